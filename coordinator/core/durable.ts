@@ -1,0 +1,70 @@
+import type { AppName, InstanceId, IsolationPolicy, NodeName, Role } from '../../protocol/ids.ts';
+import type { Inventory, ServerIdentity } from '../../protocol/messages.ts';
+import type { AppSpec, Resources } from '../../protocol/spec.ts';
+import type { Replacement } from '../../protocol/view.ts';
+
+/*
+ * Durable facts: what survives the coordinator. Everything else (liveness, readings, plans) is worked out again.
+ * Each record is one JSON document under (table, key), so that any ordered key-value store can hold them.
+ */
+
+export interface MetaRecord {
+  readonly term: number;
+  readonly revision: number; // the highest ever used
+}
+export interface AppRecord {
+  readonly spec: AppSpec;
+  readonly deleted: boolean; // its instances are being stopped; the record goes with the last of them
+}
+export interface NodeRecord {
+  readonly node: NodeName;
+  readonly bootId: number; // the newest ever heard
+  readonly machineBoot: string;
+  readonly server: ServerIdentity;
+  readonly inventory: Inventory;
+  readonly capacity: Resources;
+  readonly domain: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly guard: boolean;
+  readonly stopBoundMs: number;
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+  readonly replacement: Replacement;
+  readonly lost: boolean; // proved to run nothing, until it says hello again
+}
+/**
+ * One process that may exist: a slot given to a node, with a generation that is never reused. It is written before the
+ * assignment that starts it is sent, and deleted only on proof that nothing of it runs any more.
+ */
+export interface BindingRecord {
+  readonly instance: InstanceId;
+  readonly app: AppName;
+  readonly node: NodeName;
+  readonly generation: number;
+  readonly role: Role;
+  readonly isolation: IsolationPolicy;
+  readonly demand: Resources; // held on the node until the binding is gone
+  readonly wanted: boolean; // false: revoked, waits for proof that it has stopped
+  readonly revokedAt: number; // the revision that first left it out; 0 while wanted
+  readonly specHash: string; // of the runtime it was started with: a changed spec replaces it
+}
+/** The highest generation ever given to a slot, kept after its bindings are gone. */
+export interface SlotRecord {
+  readonly instance: InstanceId;
+  readonly generation: number;
+}
+
+export interface Durable {
+  readonly meta: MetaRecord | null; // null: a new store
+  readonly apps: readonly AppRecord[];
+  readonly nodes: readonly NodeRecord[];
+  readonly slots: readonly SlotRecord[];
+  readonly bindings: readonly BindingRecord[];
+}
+
+export type DurableChange =
+  | { readonly table: 'meta'; readonly key: 'meta'; readonly value: MetaRecord }
+  | { readonly table: 'app'; readonly key: AppName; readonly value: AppRecord | null } // null: delete
+  | { readonly table: 'node'; readonly key: NodeName; readonly value: NodeRecord | null }
+  | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
+  | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null }; // key: `web/0#7`

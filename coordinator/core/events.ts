@@ -1,0 +1,29 @@
+import type { NodeAction } from '../../protocol/api.ts';
+import type { AppName, NodeName } from '../../protocol/ids.ts';
+import type { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
+import type { Solution } from '../../placement/problem.ts';
+
+/** What an operator asks for. Checked for form by the shell; whether it makes sense is the core's to say. */
+export type Command =
+  | { readonly kind: 'apply'; readonly spec: AppSpec }
+  | { readonly kind: 'delete'; readonly app: AppName }
+  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName };
+
+export type PowerAnswer = 'on' | 'off' | 'unknown';
+
+/** Everything that can happen to the coordinator. `at` is its own monotonic clock in ms; wall clocks decide nothing. */
+export type Event = { readonly at: number } & (
+  | { readonly kind: 'ticked' }
+  | { readonly kind: 'greeted'; readonly hello: Hello }
+  | { readonly kind: 'heartbeaten'; readonly heartbeat: Heartbeat }
+  | { readonly kind: 'reported'; readonly report: Report }
+  | { readonly kind: 'noted'; readonly event: NodeEvent }
+  | { readonly kind: 'hinted'; readonly gone: Gone } // a will: the broker lost the connection
+  | { readonly kind: 'solved'; readonly solve: number; readonly solution: Solution | null; readonly error: string | null; readonly tookMs: number }
+  | { readonly kind: 'powerAnswered'; readonly node: NodeName; readonly query: number; readonly power: PowerAnswer; readonly detail: string }
+  | { readonly kind: 'powerOffAnswered'; readonly node: NodeName; readonly query: number; readonly accepted: boolean; readonly detail: string }
+  | { readonly kind: 'commanded'; readonly request: number; readonly command: Command }
+  /** The coordinator's own ears: round trip of its probe through the broker and its own event-loop lag. */
+  | { readonly kind: 'listened'; readonly deaf: boolean; readonly detail: string }
+);

@@ -1,0 +1,54 @@
+/** The times and limits by which the coordinator decides. All configurable; shell/config.ts checks that they fit together. */
+export interface Settings {
+  readonly heartbeatMs: number; // agents' interval
+  readonly hintAfterMs: number; // silence after which the BMC is asked (two missed heartbeats)
+  readonly suspectAfterMs: number;
+  readonly decideAfterMs: number; // silence after which a node is dead and is fenced
+  readonly leaseMs: number; // granted with each heartbeat
+  readonly leaseMarginMs: number; // beyond lease and stop bound before work is taken over by elapsed time
+  readonly hungAfterMs: number; // an agent whose main thread makes no progress for this long is as good as silent
+  readonly settleMs: number; // between two readings of `off` after a power-off of ours
+  readonly bmcRetryMs: number; // between questions to a BMC that did not say off
+  readonly startGraceMs: number; // after its own start the coordinator gives up on no node for this long
+  readonly massSilenceShare: number; // more than this share of nodes silent at once: the network is at fault, nothing is evicted
+  readonly readyTimeoutMs: number; // a step's start must be ready by then, or the step has failed
+  readonly stopTimeoutMs: number; // beyond the instance's own grace
+  readonly maxConcurrentMoves: number;
+  readonly solverSteps: number;
+  readonly replanDelayMs: number; // changes are gathered for this long before the solver is asked
+  readonly rebalanceGain: number; // predicted fall of the objective below which nothing healthy is moved
+  readonly rebalanceCooldownMs: number; // between voluntary rebalancings
+  readonly performance: {
+    readonly smoothingMs: number; // time constant of the exponential average
+    readonly holdMs: number; // missed for this long before anything moves
+    readonly clearShare: number; // met again below target times this (hysteresis)
+    readonly cooldownMs: number; // after a move of an application for performance
+    readonly pressurePercent: number; // PSI cpu some, avg10, of a node
+  };
+  readonly reserveShare: number; // of each node's capacity that placement leaves free
+  readonly health: { readonly warningHoldMs: number; readonly criticalHoldMs: number; readonly clearMs: number };
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  heartbeatMs: 1000,
+  hintAfterMs: 2200,
+  suspectAfterMs: 2500,
+  decideAfterMs: 5000,
+  leaseMs: 6000,
+  leaseMarginMs: 1000,
+  hungAfterMs: 8000,
+  settleMs: 2000,
+  bmcRetryMs: 1000,
+  startGraceMs: 6000,
+  massSilenceShare: 0.5,
+  readyTimeoutMs: 30_000,
+  stopTimeoutMs: 10_000,
+  maxConcurrentMoves: 4,
+  solverSteps: 200_000,
+  replanDelayMs: 50,
+  rebalanceGain: 3,
+  rebalanceCooldownMs: 60_000,
+  performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
+  reserveShare: 0.05,
+  health: { warningHoldMs: 10_000, criticalHoldMs: 2000, clearMs: 30_000 },
+};

@@ -1,0 +1,18 @@
+import type { JournalEntry } from '../../protocol/view.ts';
+import type { Durable, DurableChange } from '../core/durable.ts';
+import type { JournalLine } from '../core/effects.ts';
+
+/**
+ * Where durable facts live. SQLite by default, a distributed store later: nothing behind it knows what it stores.
+ * Errors are OperatingErrors: STORE_LOCKED, STORE_CORRUPT, STORE_FULL, STORE_FAILED.
+ */
+export interface Store {
+  load(): Durable;
+  /** All or nothing, on disk before it returns. Returns the journal lines as stored, with their ids. */
+  commit(changes: readonly DurableChange[], lines: readonly JournalLine[], wallMs: number): readonly JournalEntry[];
+  /** The journal after entry `after` (0: from its start), oldest first, at most `limit` lines. */
+  journal(after: number, limit: number): readonly JournalEntry[];
+  /** The newest `limit` lines, oldest first. */
+  journalTail(limit: number): readonly JournalEntry[];
+  close(): void;
+}

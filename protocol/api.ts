@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { AppName, NodeName } from './ids.ts';
+
+/*
+ * The coordinator's HTTP JSON API, on a Unix socket and on loopback. Every path starts with /api/v1.
+ *
+ *   GET    /status                    ClusterView
+ *   GET    /nodes  /nodes/:node       NodeView[] / NodeView
+ *   GET    /apps   /apps/:app         AppView[] / AppView
+ *   GET    /events?after=ID&limit=N   JournalEntry[] (oldest first)
+ *   GET    /stream                    server-sent events: `view` (ClusterView, whole, on change) and `journal` (JournalEntry)
+ *   PUT    /apps/:app                 body: the spec as YAML or JSON text → Accepted
+ *   DELETE /apps/:app                 → Accepted
+ *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
+ *   GET    /explain/:app              Explanation
+ *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead   → Accepted
+ *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
+ *
+ * Errors: status 400 (bad input), 404 (unknown name), 409 (conflict), 503 (store cannot write), body ApiError.
+ */
+export const API_PREFIX = '/api/v1';
+
+export interface ApiError {
+  readonly error: { readonly code: string; readonly message: string; readonly details?: readonly string[] };
+}
+/** The change is on disk. `notes` says what follows, or why nothing does. */
+export interface Accepted {
+  readonly accepted: true;
+  readonly notes: readonly string[];
+}
+
+/** What would happen if: nodes lost, nodes added (like an existing one), nodes emptied. All empty: what a plan made now would do. */
+export const PlanRequest = z.strictObject({
+  fail: z.array(NodeName).max(1000).default([]),
+  add: z.int().min(0).max(1000).default(0),
+  drain: z.array(NodeName).max(1000).default([]),
+});
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
+export interface PlanPreview {
+  readonly moves: readonly { readonly instance: string; readonly from: string | null; readonly to: string | null; readonly why: string }[];
+  readonly promotions: readonly { readonly instance: string; readonly node: string }[];
+  readonly unplaced: readonly { readonly instance: string; readonly reasons: readonly string[] }[];
+  /** Highest relative load of any node and resource, before and after, 0 to 1 and above. */
+  readonly maxLoadBefore: number;
+  readonly maxLoadAfter: number;
+  readonly text: string; // one sentence
+  readonly solverMs: number;
+}
+
+export interface Explanation {
+  readonly app: AppName;
+  readonly instances: readonly {
+    readonly instance: string;
+    readonly node: string | null;
+    readonly why: readonly string[]; // why here (or why nowhere)
+    /** Every other node: what forbids it (all blockers at once), or, when nothing does, what it would cost more. */
+    readonly others: readonly { readonly node: string; readonly allowed: boolean; readonly reasons: readonly string[] }[];
+  }[];
+}
+
+export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead']);
+export type NodeAction = z.infer<typeof NodeAction>;
+
+export const DEFAULT_HTTP_PORT = 7400;
+export const DEFAULT_MQTT_PORT = 7401;

@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import { BootId, Generation, InstanceId, IsolationPolicy, NodeName, Revision, Role, Sequence, Term } from './ids.ts';
+import { Reading } from './reading.ts';
+import { Probes, Resources, Runtime } from './spec.ts';
+
+/*
+ * What agents and the coordinator say to each other. MQTT 3.1.1 carries it, so everything that decides
+ * which of two messages counts (term, revision, boot id, sequence, expiry) is in the payload.
+ */
+
+/** The machine behind a node, as found at the agent's start. */
+export const ServerIdentity = z.strictObject({
+  serial: z.string().max(128), // the server's serial number; the machine id where there is none
+  vendor: z.string().max(128),
+  model: z.string().max(128),
+});
+export type ServerIdentity = z.infer<typeof ServerIdentity>;
+
+/** What the agent found in its machine: shown to people, and the source of capacity. */
+export const Inventory = z.strictObject({
+  os: z.string().max(200),
+  kernel: z.string().max(200),
+  cpuModel: z.string().max(200),
+  cpuCores: z.int().positive(),
+  memoryBytes: z.int().nonnegative(),
+  disks: z.array(z.strictObject({ name: z.string().max(64), type: z.string().max(32), bytes: z.int().nonnegative() })).max(256),
+  networks: z.array(z.strictObject({ name: z.string().max(64), address: z.string().max(64) })).max(256),
+});
+export type Inventory = z.infer<typeof Inventory>;
+
+export const InstanceState = z.enum([
+  'starting', // its process runs, its readiness probe has not passed yet
+  'ready', // runs and passes its readiness probe (or has none)
+  'unready', // was ready, its readiness probe fails now
+  'backoff', // died or could not be started; waits for its next try
+  'stopping', // told to stop, its processes are not all gone yet
+]);
+export type InstanceState = z.infer<typeof InstanceState>;
+
+/** One instance that may have processes on the node. An instance that is not listed has none. */
+export const InstanceReport = z.strictObject({
+  instance: InstanceId,
+  generation: Generation,
+  role: Role,
+  state: InstanceState,
+  pid: z.int().positive().nullable(), // leader of the process group
+  restarts: z.int().nonnegative(), // since this generation was started here
+  detail: z.string().max(300), // why it is in this state, for people; '' when there is nothing to say
+  ports: z.record(z.string().max(32), z.int().min(1).max(65535)),
+  cpuMillicores: z.number().nonnegative().nullable(), // of the whole process group, over the last cycle
+  memoryBytes: z.number().nonnegative().nullable(),
+  latencyMs: z.number().nonnegative().nullable(), // of the latest readiness or liveness probe that passed
+  value: z.number().nullable(), // what the application publishes for its objective
+});
+export type InstanceReport = z.infer<typeof InstanceReport>;
+
+/** Agent → coordinator, when it connects and when it hears of a new term: who I am and what runs here. */
+export const Hello = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  machineBoot: z.string().min(1).max(64), // the kernel's boot id: tells an agent's restart from the machine's
+  term: Term, // the highest this agent has obeyed
+  revision: Revision,
+  agentVersion: z.string().max(32),
+  server: ServerIdentity,
+  inventory: Inventory,
+  capacity: Resources,
+  domain: z.string().max(64), // failure domain
+  labels: z.record(z.string().max(63), z.string().max(63)),
+  guard: z.boolean(), // a guard process kills `stop` instances when the agent cannot
+  stopBoundMs: z.int().nonnegative(), // how long after a lease's end the last `stop` process may still live
+  instances: z.array(InstanceReport).max(1000),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** Agent → coordinator, every heartbeat interval, from a thread of its own. Asks for the lease. */
+export const Heartbeat = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  sequence: Sequence,
+  sentMs: z.number().nonnegative(), // the agent's monotonic clock when it sent this: returned in the lease
+  term: Term,
+  revision: Revision, // newest assignment taken over
+  mainSilenceMs: z.number().nonnegative(), // how long the agent's main thread has made no progress
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** Coordinator → agent, the answer to a heartbeat. The agent counts it from the `sentMs` that it echoes. */
+export const Lease = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  term: Term,
+  sequence: Sequence, // of the heartbeat answered
+  sentMs: z.number().nonnegative(), // echoed
+  leaseMs: z.int().nonnegative(),
+  revision: Revision, // newest assignment made for this node: an agent that has an older one asks for it by its next report
+});
+export type Lease = z.infer<typeof Lease>;
+
+/** Agent → coordinator, each cycle and at once when an instance changes. */
+export const Report = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  sequence: Sequence,
+  term: Term,
+  revision: Revision, // newest assignment taken over: an instance revoked by it and not listed below is confirmed stopped
+  instances: z.array(InstanceReport).max(1000),
+  usage: Resources.nullable(), // measured on the whole machine; null in a report sent between cycles
+  readings: z.array(Reading).max(1000).nullable(), // null in a report sent between cycles
+});
+export type Report = z.infer<typeof Report>;
+
+/** Agent → coordinator: something worth a line in the journal. */
+export const NodeEvent = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  sequence: Sequence,
+  kind: z.enum(['instance-exited', 'instance-failed', 'adopted', 'lease-ended', 'state-corrupt', 'disk-full', 'bmc-silent', 'bmc-back', 'agent-stopping']),
+  instance: InstanceId.nullable(),
+  detail: z.string().max(300),
+});
+export type NodeEvent = z.infer<typeof NodeEvent>;
+
+/** The broker's will for a lost connection. A hint only: it is also published when a reconnect takes the session over. */
+export const Gone = z.strictObject({ v: z.literal(1), node: NodeName, bootId: BootId });
+export type Gone = z.infer<typeof Gone>;
+
+/** One instance that a node should run. */
+export const AssignedInstance = z.strictObject({
+  instance: InstanceId,
+  generation: Generation,
+  role: Role,
+  isolation: IsolationPolicy,
+  demand: Resources,
+  runtime: Runtime,
+  probes: Probes,
+});
+export type AssignedInstance = z.infer<typeof AssignedInstance>;
+
+/**
+ * Coordinator → agent: everything that the node should run, whole and numbered, never retained. An agent obeys it only
+ * when it names the agent's present boot and its (term, revision) is not older than what it obeys already.
+ */
+export const Assignment = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  bootId: BootId,
+  term: Term,
+  revision: Revision,
+  instances: z.array(AssignedInstance).max(1000),
+});
+export type Assignment = z.infer<typeof Assignment>;
+
+/** Coordinator → agent: say something again. */
+export const Request = z.strictObject({
+  v: z.literal(1),
+  node: NodeName,
+  term: Term,
+  kind: z.enum(['hello', 'report']),
+});
+export type Request = z.infer<typeof Request>;

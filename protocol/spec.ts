@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { AppName, IsolationPolicy } from './ids.ts';
+
+/*
+ * The application spec: what an operator wants run. Written in YAML (spec-file.ts reads it and says where a mistake is),
+ * kept in this normal form: quantities as integers in base units, every default filled in.
+ */
+
+/** Amounts per resource in base units: cpu millicores, memory and disk bytes, power watts; more can be declared. */
+export const Resources = z.record(z.string().regex(/^[a-z][A-Za-z0-9-]{0,31}$/), z.int().nonnegative());
+export type Resources = z.infer<typeof Resources>;
+
+const PortRef = z.union([z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.int().min(1).max(65535)]);
+const probeTimes = {
+  intervalMs: z.int().min(50).max(3_600_000).default(1000),
+  timeoutMs: z.int().min(10).max(600_000).default(1000),
+  failureThreshold: z.int().min(1).max(1000).default(3),
+};
+/** Exactly one of `http`, `tcp`, `command`. */
+export const Probe = z.union([
+  z.strictObject({ http: z.strictObject({ port: PortRef, path: z.string().startsWith('/').max(512).default('/') }), ...probeTimes }),
+  z.strictObject({ tcp: z.strictObject({ port: PortRef }), ...probeTimes }),
+  z.strictObject({ command: z.array(z.string().max(4096)).min(1).max(100), ...probeTimes }),
+]);
+export type Probe = z.infer<typeof Probe>;
+export const Probes = z.strictObject({ readiness: Probe.optional(), liveness: Probe.optional() });
+export type Probes = z.infer<typeof Probes>;
+
+/**
+ * How an instance is run. The driver gives it EVENKEEL_APP, EVENKEEL_INSTANCE, EVENKEEL_GENERATION, EVENKEEL_NODE,
+ * EVENKEEL_ROLE, EVENKEEL_ROLE_FILE (rewritten atomically as `active` or `standby` when the role changes),
+ * EVENKEEL_VALUE_FILE (the application may write one number there: its objective's value) and PORT_<NAME> for each port.
+ */
+export const Runtime = z.strictObject({
+  driver: z.literal('process'),
+  command: z.array(z.string().max(4096)).min(1).max(200), // argv; never given to a shell
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
+  cwd: z.string().startsWith('/').max(4096).optional(),
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).optional(), // needs an agent that runs as root
+  ports: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)).max(32).default([]), // a free one each is chosen by the agent
+  stopGraceMs: z.int().min(0).max(600_000).default(5000), // SIGTERM, then SIGKILL of the whole group
+  roleSignal: z.enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2']).optional(), // sent after the role file has changed
+  log: z.strictObject({ maxBytes: z.int().min(4096).default(1_048_576), files: z.int().min(1).max(100).default(3) }).prefault({}),
+  restart: z.strictObject({ backoffMs: z.int().min(10).default(200), maxBackoffMs: z.int().min(10).default(30_000) }).prefault({}),
+});
+export type Runtime = z.infer<typeof Runtime>;
+
+/** Nodes are told apart by label; the label `node` is the node's own name, `domain` its failure domain. */
+export const LabelRule = z.strictObject({ label: z.string().min(1).max(63), in: z.array(z.string().max(63)).min(1).max(1000) });
+export type LabelRule = z.infer<typeof LabelRule>;
+
+export const Constraints = z.strictObject({
+  allow: z.array(LabelRule).max(64).default([]), // every rule must match
+  forbid: z.array(LabelRule).max(64).default([]), // no rule may match
+  affinity: z.array(AppName).max(64).default([]), // on a node where these run
+  antiAffinity: z.array(AppName).max(64).default([]), // on no node where one of these runs
+  spread: z.enum(['domain', 'node']).default('domain'), // replicas always on different nodes; `domain`: on different failure domains where there are enough
+});
+export type Constraints = z.infer<typeof Constraints>;
+
+/** What the application must achieve; missing it for long moves an instance. */
+export const Objective = z.strictObject({
+  kind: z.enum(['latency', 'cpu', 'value']), // probe latency in ms; CPU used in % of its demand; the number that it publishes
+  target: z.number().positive(), // missed when the smoothed value is above it
+});
+export type Objective = z.infer<typeof Objective>;
+
+export const AppSpec = z.strictObject({
+  name: AppName,
+  replicas: z.int().min(0).max(10_000).default(1),
+  standby: z.int().min(0).max(1000).default(0),
+  priority: z.int().min(0).max(100).default(50), // more is more important
+  demand: Resources,
+  constraints: Constraints.prefault({}),
+  objective: Objective.optional(),
+  runtime: Runtime,
+  probes: Probes.prefault({}),
+  isolation: IsolationPolicy.default('keep'),
+  /** `make-before-break`: the new instance starts as standby, and becomes active once the old one has stopped. */
+  move: z.enum(['make-before-break', 'stop-first']).default('make-before-break'),
+});
+export type AppSpec = z.infer<typeof AppSpec>;

@@ -1,0 +1,113 @@
+import type { AppName, InstanceId, NodeName, Role } from './ids.ts';
+import type { InstanceState, Inventory, ServerIdentity } from './messages.ts';
+import type { Reading } from './reading.ts';
+import type { AppSpec } from './spec.ts';
+
+/*
+ * What people see: the whole cluster as one document, made by the coordinator, shown by the dashboard, `evenkeel status`
+ * and anything that asks GET /api/v1/status or listens to its event stream. Types only: these are written, never read back.
+ */
+
+export type Liveness =
+  | 'unknown' // known from the store, not heard since this coordinator started
+  | 'alive'
+  | 'suspect' // silent for longer than two heartbeats
+  | 'dead' // silent past the decision time; not yet known to run nothing
+  | 'fencing' // its BMC was told to power it off
+  | 'lost'; // proved to run nothing (BMC off, lease run out with a guard, or confirmed by a person)
+export type Health = 'ok' | 'degraded' | 'failing';
+/** Guided replacement of the server behind a node. */
+export type Replacement = 'draining' | 'powering-off' | 'awaiting-server' | null;
+
+export interface InstanceView {
+  readonly instance: InstanceId;
+  readonly generation: number;
+  readonly role: Role;
+  readonly node: NodeName;
+  /** `moving-in`, `moving-out` and `lost` say what the coordinator is doing with it; otherwise as its agent reports. */
+  readonly state: InstanceState | 'assigned' | 'lost';
+  readonly moving: 'in' | 'out' | null;
+  readonly restarts: number;
+  readonly pid: number | null;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly cpuMillicores: number | null;
+  readonly memoryBytes: number | null;
+  readonly latencyMs: number | null;
+  readonly detail: string;
+}
+
+export interface NodeView {
+  readonly node: NodeName;
+  readonly domain: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly liveness: Liveness;
+  readonly health: Health;
+  /** Why health is not ok: one sentence per component. */
+  readonly healthReasons: readonly string[];
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+  readonly replacement: Replacement;
+  readonly silenceMs: number | null; // since its last heartbeat; null before the first
+  readonly takeover: 'bmc' | 'lease' | 'manual'; // how its work can be taken over when it is lost: shown before it happens
+  readonly server: ServerIdentity | null;
+  readonly inventory: Inventory | null;
+  /** Per resource, base units: what it has, what placed instances demand, what was measured (null where it is not). */
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly demand: Readonly<Record<string, number>>;
+  readonly usage: Readonly<Record<string, number>> | null;
+  readonly readings: readonly Reading[];
+  readonly instances: readonly InstanceView[];
+}
+
+export interface AppView {
+  readonly app: AppName;
+  readonly spec: AppSpec;
+  readonly wanted: number; // replicas + standbys
+  readonly ready: number; // of both roles
+  readonly active: number; // ready and active
+  readonly waiting: readonly { readonly instance: InstanceId; readonly reasons: readonly string[] }[];
+  readonly objective: { readonly value: number | null; readonly target: number; readonly missed: boolean; readonly worst: InstanceId | null } | null;
+}
+
+export interface StepView {
+  readonly id: number;
+  readonly kind: 'start' | 'stop' | 'promote' | 'demote';
+  readonly instance: InstanceId;
+  readonly node: NodeName;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+}
+export interface PlanView {
+  readonly id: number;
+  readonly reason: string;
+  readonly steps: readonly StepView[];
+}
+
+/** One line of the decision journal. */
+export interface JournalEntry {
+  readonly id: number;
+  readonly wallMs: number; // Unix time, for people only
+  readonly kind:
+    | 'coordinator' | 'node' | 'hardware' | 'fence' | 'application' | 'instance' | 'plan' | 'step' | 'decision' | 'performance' | 'operator';
+  readonly severity: 'info' | 'notice' | 'warning' | 'error';
+  readonly node: NodeName | null;
+  readonly instance: InstanceId | null;
+  readonly app: AppName | null;
+  readonly text: string; // one sentence: what was decided or seen, and why
+}
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly term: number;
+  readonly wallMs: number;
+  /** Grows with every change of the view. */
+  readonly version: number;
+  /** One sentence on how the cluster is. */
+  readonly sentence: string;
+  readonly tone: 'good' | 'busy' | 'warning' | 'bad';
+  /** Whether the loss of any one node could be absorbed; null while that is being worked out. */
+  readonly survives: { readonly anyNode: boolean; readonly notNode: NodeName | null; readonly text: string } | null;
+  readonly nodes: readonly NodeView[];
+  readonly apps: readonly AppView[];
+  readonly plan: PlanView | null;
+  readonly journal: readonly JournalEntry[]; // the newest 100, oldest first
+}
