@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AppName, NodeName } from './ids.ts';
+import { type AppName, NodeName } from './ids.ts';
 
 /*
  * The coordinator's HTTP JSON API, on a Unix socket and on loopback. Every path starts with /api/v1.
@@ -38,7 +38,12 @@ export const PlanRequest = z.strictObject({
 export type PlanRequest = z.infer<typeof PlanRequest>;
 
 export interface PlanPreview {
-  readonly moves: readonly { readonly instance: string; readonly from: string | null; readonly to: string | null; readonly why: string }[];
+  readonly moves: readonly {
+    readonly instance: string;
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly why: string;
+  }[];
   readonly promotions: readonly { readonly instance: string; readonly node: string }[];
   readonly unplaced: readonly { readonly instance: string; readonly reasons: readonly string[] }[];
   /** Highest relative load of any node and resource, before and after, 0 to 1 and above. */
@@ -55,7 +60,11 @@ export interface Explanation {
     readonly node: string | null;
     readonly why: readonly string[]; // why here (or why nowhere)
     /** Every other node: what forbids it (all blockers at once), or, when nothing does, what it would cost more. */
-    readonly others: readonly { readonly node: string; readonly allowed: boolean; readonly reasons: readonly string[] }[];
+    readonly others: readonly {
+      readonly node: string;
+      readonly allowed: boolean;
+      readonly reasons: readonly string[];
+    }[];
   }[];
 }
 

@@ -23,7 +23,9 @@ export const Inventory = z.strictObject({
   cpuModel: z.string().max(200),
   cpuCores: z.int().positive(),
   memoryBytes: z.int().nonnegative(),
-  disks: z.array(z.strictObject({ name: z.string().max(64), type: z.string().max(32), bytes: z.int().nonnegative() })).max(256),
+  disks: z
+    .array(z.strictObject({ name: z.string().max(64), type: z.string().max(32), bytes: z.int().nonnegative() }))
+    .max(256),
   networks: z.array(z.strictObject({ name: z.string().max(64), address: z.string().max(64) })).max(256),
 });
 export type Inventory = z.infer<typeof Inventory>;
@@ -120,7 +122,17 @@ export const NodeEvent = z.strictObject({
   node: NodeName,
   bootId: BootId,
   sequence: Sequence,
-  kind: z.enum(['instance-exited', 'instance-failed', 'adopted', 'lease-ended', 'state-corrupt', 'disk-full', 'bmc-silent', 'bmc-back', 'agent-stopping']),
+  kind: z.enum([
+    'instance-exited',
+    'instance-failed',
+    'adopted',
+    'lease-ended',
+    'state-corrupt',
+    'disk-full',
+    'bmc-silent',
+    'bmc-back',
+    'agent-stopping',
+  ]),
   instance: InstanceId.nullable(),
   detail: z.string().max(300),
 });

@@ -5,12 +5,18 @@ import type { ErrorCode } from './errors.ts';
 export const MAX_PAYLOAD_BYTES = 262_144;
 export const MAX_DEPTH = 32;
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
 /** Bytes from outside → a value of the schema, or what is wrong with them. Never throws. */
 export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Parsed<T> {
   if (payload.byteLength > MAX_PAYLOAD_BYTES)
-    return { ok: false, code: 'PAYLOAD_TOO_LARGE', detail: `${payload.byteLength} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed` };
+    return {
+      ok: false,
+      code: 'PAYLOAD_TOO_LARGE',
+      detail: `${payload.byteLength} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed`,
+    };
   let text: string;
   try {
     text = UTF8.decode(payload);
@@ -26,7 +32,9 @@ export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Pars
     return { ok: false, code: 'PAYLOAD_INVALID', detail: `not JSON: ${String(error)}`.slice(0, 200) };
   }
   const result = schema.safeParse(json);
-  return result.success ? { ok: true, value: result.data } : { ok: false, code: 'PAYLOAD_INVALID', detail: issueText(result.error) };
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, code: 'PAYLOAD_INVALID', detail: issueText(result.error) };
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -18,7 +18,10 @@ const probeTimes = {
 };
 /** Exactly one of `http`, `tcp`, `command`. */
 export const Probe = z.union([
-  z.strictObject({ http: z.strictObject({ port: PortRef, path: z.string().startsWith('/').max(512).default('/') }), ...probeTimes }),
+  z.strictObject({
+    http: z.strictObject({ port: PortRef, path: z.string().startsWith('/').max(512).default('/') }),
+    ...probeTimes,
+  }),
   z.strictObject({ tcp: z.strictObject({ port: PortRef }), ...probeTimes }),
   z.strictObject({ command: z.array(z.string().max(4096)).min(1).max(100), ...probeTimes }),
 ]);
@@ -36,17 +39,30 @@ export const Runtime = z.strictObject({
   command: z.array(z.string().max(4096)).min(1).max(200), // argv; never given to a shell
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
   cwd: z.string().startsWith('/').max(4096).optional(),
-  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).optional(), // needs an agent that runs as root
-  ports: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)).max(32).default([]), // a free one each is chosen by the agent
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .optional(), // needs an agent that runs as root
+  ports: z
+    .array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/))
+    .max(32)
+    .default([]), // a free one each is chosen by the agent
   stopGraceMs: z.int().min(0).max(600_000).default(5000), // SIGTERM, then SIGKILL of the whole group
   roleSignal: z.enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2']).optional(), // sent after the role file has changed
-  log: z.strictObject({ maxBytes: z.int().min(4096).default(1_048_576), files: z.int().min(1).max(100).default(3) }).prefault({}),
-  restart: z.strictObject({ backoffMs: z.int().min(10).default(200), maxBackoffMs: z.int().min(10).default(30_000) }).prefault({}),
+  log: z
+    .strictObject({ maxBytes: z.int().min(4096).default(1_048_576), files: z.int().min(1).max(100).default(3) })
+    .prefault({}),
+  restart: z
+    .strictObject({ backoffMs: z.int().min(10).default(200), maxBackoffMs: z.int().min(10).default(30_000) })
+    .prefault({}),
 });
 export type Runtime = z.infer<typeof Runtime>;
 
 /** Nodes are told apart by label; the label `node` is the node's own name, `domain` its failure domain. */
-export const LabelRule = z.strictObject({ label: z.string().min(1).max(63), in: z.array(z.string().max(63)).min(1).max(1000) });
+export const LabelRule = z.strictObject({
+  label: z.string().min(1).max(63),
+  in: z.array(z.string().max(63)).min(1).max(1000),
+});
 export type LabelRule = z.infer<typeof LabelRule>;
 
 export const Constraints = z.strictObject({

@@ -66,7 +66,12 @@ export interface AppView {
   readonly ready: number; // of both roles
   readonly active: number; // ready and active
   readonly waiting: readonly { readonly instance: InstanceId; readonly reasons: readonly string[] }[];
-  readonly objective: { readonly value: number | null; readonly target: number; readonly missed: boolean; readonly worst: InstanceId | null } | null;
+  readonly objective: {
+    readonly value: number | null;
+    readonly target: number;
+    readonly missed: boolean;
+    readonly worst: InstanceId | null;
+  } | null;
 }
 
 export interface StepView {
@@ -87,7 +92,17 @@ export interface JournalEntry {
   readonly id: number;
   readonly wallMs: number; // Unix time, for people only
   readonly kind:
-    | 'coordinator' | 'node' | 'hardware' | 'fence' | 'application' | 'instance' | 'plan' | 'step' | 'decision' | 'performance' | 'operator';
+    | 'coordinator'
+    | 'node'
+    | 'hardware'
+    | 'fence'
+    | 'application'
+    | 'instance'
+    | 'plan'
+    | 'step'
+    | 'decision'
+    | 'performance'
+    | 'operator';
   readonly severity: 'info' | 'notice' | 'warning' | 'error';
   readonly node: NodeName | null;
   readonly instance: InstanceId | null;

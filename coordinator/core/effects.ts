@@ -1,7 +1,7 @@
+import type { Problem } from '../../placement/problem.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
-import type { Problem } from '../../placement/problem.ts';
 import type { DurableChange } from './durable.ts';
 
 export type JournalLine = Omit<JournalEntry, 'id' | 'wallMs'>;
@@ -17,7 +17,13 @@ export type Effect =
   | { readonly kind: 'assign'; readonly assignment: Assignment }
   | { readonly kind: 'grant'; readonly lease: Lease }
   | { readonly kind: 'request'; readonly request: Request }
-  | { readonly kind: 'solve'; readonly solve: number; readonly problem: Problem; readonly seed: number; readonly steps: number }
+  | {
+      readonly kind: 'solve';
+      readonly solve: number;
+      readonly problem: Problem;
+      readonly seed: number;
+      readonly steps: number;
+    }
   | { readonly kind: 'cancelSolve'; readonly solve: number }
   | { readonly kind: 'queryPower'; readonly node: NodeName; readonly query: number }
   | { readonly kind: 'powerOff'; readonly node: NodeName; readonly query: number }
@@ -25,4 +31,8 @@ export type Effect =
 
 export type Reply =
   | { readonly ok: true; readonly notes: readonly string[] }
-  | { readonly ok: false; readonly code: 'NODE_UNKNOWN' | 'APP_UNKNOWN' | 'CONFLICT' | 'REQUEST_INVALID'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: 'NODE_UNKNOWN' | 'APP_UNKNOWN' | 'CONFLICT' | 'REQUEST_INVALID';
+      readonly message: string;
+    };

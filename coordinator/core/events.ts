@@ -1,8 +1,8 @@
+import type { Solution } from '../../placement/problem.ts';
 import type { NodeAction } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
-import type { Solution } from '../../placement/problem.ts';
 
 /** What an operator asks for. Checked for form by the shell; whether it makes sense is the core's to say. */
 export type Command =
@@ -20,9 +20,27 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'reported'; readonly report: Report }
   | { readonly kind: 'noted'; readonly event: NodeEvent }
   | { readonly kind: 'hinted'; readonly gone: Gone } // a will: the broker lost the connection
-  | { readonly kind: 'solved'; readonly solve: number; readonly solution: Solution | null; readonly error: string | null; readonly tookMs: number }
-  | { readonly kind: 'powerAnswered'; readonly node: NodeName; readonly query: number; readonly power: PowerAnswer; readonly detail: string }
-  | { readonly kind: 'powerOffAnswered'; readonly node: NodeName; readonly query: number; readonly accepted: boolean; readonly detail: string }
+  | {
+      readonly kind: 'solved';
+      readonly solve: number;
+      readonly solution: Solution | null;
+      readonly error: string | null;
+      readonly tookMs: number;
+    }
+  | {
+      readonly kind: 'powerAnswered';
+      readonly node: NodeName;
+      readonly query: number;
+      readonly power: PowerAnswer;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'powerOffAnswered';
+      readonly node: NodeName;
+      readonly query: number;
+      readonly accepted: boolean;
+      readonly detail: string;
+    }
   | { readonly kind: 'commanded'; readonly request: number; readonly command: Command }
   /** The coordinator's own ears: round trip of its probe through the broker and its own event-loop lag. */
   | { readonly kind: 'listened'; readonly deaf: boolean; readonly detail: string }
