@@ -1,0 +1,61 @@
+import type { ClusterView } from '../protocol/view.ts';
+import { Icon, type IconName } from './icon.tsx';
+import { LevelGauge } from './level-gauge.tsx';
+
+const TONE_ICON: Readonly<Record<ClusterView['tone'], IconName>> = {
+  good: 'check',
+  busy: 'arrow',
+  warning: 'alert',
+  bad: 'cross',
+};
+const TONE_WORD: Readonly<Record<ClusterView['tone'], string>> = {
+  good: 'Good',
+  busy: 'At work',
+  warning: 'Warning',
+  bad: 'Bad',
+};
+
+export function Header(props: { readonly view: ClusterView }) {
+  const { view } = props;
+  return (
+    <header class="header" data-testid="header" data-tone={view.tone}>
+      <div class="how">
+        <span class="seal">
+          <Icon name={TONE_ICON[view.tone]} />
+        </span>
+        <div>
+          <p class="overline">
+            <span data-testid="cluster">{view.cluster}</span>
+            <span class="tone-word">{TONE_WORD[view.tone]}</span>
+          </p>
+          <h1 class="sentence" data-testid="sentence" aria-live="polite">
+            {view.sentence}
+          </h1>
+        </div>
+      </div>
+      <div class="facts">
+        <Survives survives={view.survives} />
+        <LevelGauge nodes={view.nodes} />
+        <p class="term" data-testid="term">
+          term <b>{view.term}</b>
+        </p>
+      </div>
+    </header>
+  );
+}
+
+function Survives(props: { readonly survives: ClusterView['survives'] }) {
+  const { survives } = props;
+  if (survives === null) {
+    return (
+      <p class="survives" data-testid="survives" data-tone="quiet">
+        <Icon name="clock" /> Working out which loss it survives
+      </p>
+    );
+  }
+  return (
+    <p class="survives" data-testid="survives" data-tone={survives.anyNode ? 'good' : 'warning'}>
+      <Icon name={survives.anyNode ? 'shield' : 'exposed'} /> {survives.text}
+    </p>
+  );
+}

@@ -1,0 +1,30 @@
+import { amountOf, percent, resourceName } from './quantity.ts';
+
+interface Props {
+  readonly resource: string;
+  readonly capacity: number;
+  readonly demand: number;
+  readonly usage: number | null;
+  /** Amounts beside the share, where there is room. */
+  readonly amounts?: boolean;
+}
+
+/** The bar is what placed instances demand; the thin mark is what was measured. */
+export function LoadBar(props: Props) {
+  const { resource, capacity, demand, usage } = props;
+  const load = demand / capacity;
+  const used = usage === null ? '' : `, ${amountOf(resource, usage)} used`;
+  const label = `${resourceName(resource)}: ${amountOf(resource, demand)} of ${amountOf(resource, capacity)} demanded${used}`;
+  return (
+    <div class="load" role="img" aria-label={label} title={label} data-resource={resource}>
+      <span class="load-name">{resourceName(resource)}</span>
+      <span class="bar" data-level={load > 1 ? 'over' : load > 0.9 ? 'full' : 'fine'}>
+        <i class="fill" style={{ width: `${Math.min(1, load) * 100}%` }} />
+        {usage !== null && <i class="used" style={{ left: `${Math.min(1, usage / capacity) * 100}%` }} />}
+      </span>
+      <span class="load-share">
+        {props.amounts ? `${amountOf(resource, demand)} of ${amountOf(resource, capacity)}` : percent(load)}
+      </span>
+    </div>
+  );
+}
