@@ -24,6 +24,7 @@ export type Effect =
       readonly seed: number;
       readonly steps: number;
     }
+  | { readonly kind: 'survey'; readonly survey: number; readonly problem: Problem }
   | { readonly kind: 'cancelSolve'; readonly solve: number }
   | { readonly kind: 'queryPower'; readonly node: NodeName; readonly query: number }
   | { readonly kind: 'powerOff'; readonly node: NodeName; readonly query: number }

@@ -10,6 +10,13 @@ export type Command =
   | { readonly kind: 'delete'; readonly app: AppName }
   | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName };
 
+/** Whether the loss of any one node could be absorbed, and if not, the first node whose loss could not. */
+export interface Survey {
+  readonly anyNode: boolean;
+  readonly notNode: string | null;
+  readonly unplaced: number; // instances that would wait after that node's loss
+}
+
 export type PowerAnswer = 'on' | 'off' | 'unknown';
 
 /** Everything that can happen to the coordinator. `at` is its own monotonic clock in ms; wall clocks decide nothing. */
@@ -42,6 +49,7 @@ export type Event = { readonly at: number } & (
       readonly detail: string;
     }
   | { readonly kind: 'commanded'; readonly request: number; readonly command: Command }
+  | { readonly kind: 'surveyed'; readonly survey: number; readonly result: Survey | null }
   /** The coordinator's own ears: round trip of its probe through the broker and its own event-loop lag. */
   | { readonly kind: 'listened'; readonly deaf: boolean; readonly detail: string }
 );

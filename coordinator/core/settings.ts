@@ -25,6 +25,7 @@ export interface Settings {
     readonly cooldownMs: number; // after a move of an application for performance
     readonly pressurePercent: number; // PSI cpu some, avg10, of a node
   };
+  readonly bmc: { readonly all: boolean; readonly nodes: readonly string[] }; // which nodes have a BMC the coordinator can reach
   readonly reserveShare: number; // of each node's capacity that placement leaves free
   readonly health: { readonly warningHoldMs: number; readonly criticalHoldMs: number; readonly clearMs: number };
 }
@@ -49,6 +50,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rebalanceGain: 3,
   rebalanceCooldownMs: 60_000,
   performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
+  bmc: { all: false, nodes: [] },
   reserveShare: 0.05,
   health: { warningHoldMs: 10_000, criticalHoldMs: 2000, clearMs: 30_000 },
 };

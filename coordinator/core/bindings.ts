@@ -1,0 +1,77 @@
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
+import { instanceId } from '../../protocol/ids.ts';
+import type { InstanceReport } from '../../protocol/messages.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
+import { type Binding, bindingKey, byName, type State } from './state.ts';
+
+/** The slots that an application should have. */
+export function slotsOf(spec: AppSpec): InstanceId[] {
+  return Array.from({ length: spec.replicas + spec.standby }, (_, index) => instanceId(spec.name, index));
+}
+
+/** Every slot that should exist, in a fixed order. */
+export function wantedSlots(state: State): InstanceId[] {
+  return [...state.apps.values()]
+    .filter((app) => !app.deleted)
+    .sort((a, b) => byName(a.spec.name, b.spec.name))
+    .flatMap((app) => slotsOf(app.spec));
+}
+
+/** A slot's bindings, oldest generation first: one, or two while it moves. */
+export function bindingsOf(state: State, instance: InstanceId): Binding[] {
+  return [...state.bindings.values()]
+    .filter((binding) => binding.record.instance === instance)
+    .sort((a, b) => a.record.generation - b.record.generation);
+}
+export function bindingsOn(state: State, node: NodeName): Binding[] {
+  return [...state.bindings.values()]
+    .filter((binding) => binding.record.node === node)
+    .sort((a, b) => byName(a.record.instance, b.record.instance) || a.record.generation - b.record.generation);
+}
+export function bindingsOfApp(state: State, app: AppName): Binding[] {
+  return [...state.bindings.values()]
+    .filter((binding) => binding.record.app === app)
+    .sort((a, b) => byName(a.record.instance, b.record.instance) || a.record.generation - b.record.generation);
+}
+
+/** What its agent last said of it. */
+export function actualOf(state: State, binding: Binding): InstanceReport | undefined {
+  const { record } = binding;
+  return state.nodes.get(record.node)?.watch.actual.get(bindingKey(record.instance, record.generation));
+}
+
+/** Its agent speaks and says that it is ready. */
+export function isReady(state: State, binding: Binding): boolean {
+  const watch = state.nodes.get(binding.record.node)?.watch;
+  return (watch?.liveness === 'alive' || watch?.liveness === 'suspect') && actualOf(state, binding)?.state === 'ready';
+}
+
+/**
+ * How many instances of an application may be active at this moment as far as anyone can prove: told to be, or last
+ * heard of as, and not proved stopped. A promotion must wait until this is below the number of replicas.
+ */
+export function possiblyActive(state: State, app: AppName): number {
+  return bindingsOfApp(state, app).filter(
+    (binding) => binding.record.role === 'active' || actualOf(state, binding)?.role === 'active',
+  ).length;
+}
+
+/** Amounts held on a node by everything that may run there, incoming and outgoing alike. */
+export function heldOn(state: State, node: NodeName): Map<string, number> {
+  const held = new Map<string, number>();
+  for (const { record } of state.bindings.values()) {
+    if (record.node !== node) continue;
+    for (const [resource, amount] of Object.entries(record.demand))
+      held.set(resource, (held.get(resource) ?? 0) + amount);
+  }
+  return held;
+}
+
+/** Whether one more instance of this demand fits now beside all that is held. */
+export function fitsNow(state: State, node: NodeName, demand: Readonly<Record<string, number>>): boolean {
+  const capacity = state.nodes.get(node)?.record.capacity ?? {};
+  const held = heldOn(state, node);
+  return Object.entries(demand).every(
+    ([resource, amount]) => amount === 0 || (held.get(resource) ?? 0) + amount <= (capacity[resource] ?? 0),
+  );
+}

@@ -1,0 +1,214 @@
+import type { InstanceId, NodeName } from '../../protocol/ids.ts';
+import { appOf } from '../../protocol/ids.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
+import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, possiblyActive, wantedSlots } from './bindings.ts';
+import { runtimeHash } from './runtime-hash.ts';
+import { type Binding, bindingKey, type State, type Target } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/*
+ * From what is to what should be, one permitted step at a time: whatever happens, the next steps follow from what really
+ * runs, so a step that fails needs no undoing. A move starts the new instance first (as standby, with both ends holding
+ * their capacity), stops the old one when the new one is ready, and roles.ts makes it active once the old one is gone.
+ */
+
+/** A move that failed is not tried again for this long. */
+const STUCK_MS = 60_000;
+
+export function advance(turn: Turn): void {
+  dropSurplus(turn);
+  const slots = inOrderOfImportance(turn.state);
+  let blocked: InstanceId | null = null;
+  for (const instance of slots) {
+    const outcome = advanceSlot(turn, instance);
+    if (outcome === 'no room') blocked ??= instance;
+  }
+  if (blocked !== null && movesInFlight(turn.state) === 0) breakDeadlock(turn, blocked);
+}
+
+function inOrderOfImportance(state: State): InstanceId[] {
+  const priority = (instance: InstanceId) => state.apps.get(appOf(instance))?.spec.priority ?? 0;
+  return wantedSlots(state)
+    .map((instance, index) => ({ instance, index }))
+    .sort((a, b) => priority(b.instance) - priority(a.instance) || a.index - b.index)
+    .map(({ instance }) => instance);
+}
+
+/** Instances of deleted applications and of slots that are not wanted any more. */
+function dropSurplus(turn: Turn): void {
+  const wanted = new Set(wantedSlots(turn.state));
+  for (const binding of [...turn.state.bindings.values()]) {
+    if (binding.record.wanted && !wanted.has(binding.record.instance))
+      revoke(turn, binding, `${binding.record.instance} is not wanted any more`);
+  }
+  for (const [name, app] of [...turn.state.apps]) {
+    if (app.deleted && bindingsOfApp(turn.state, name).length === 0) turn.putApp(name, null);
+  }
+  for (const instance of [...turn.state.targets.keys()]) if (!wanted.has(instance)) turn.put('targets', instance, null);
+  for (const instance of [...turn.state.waiting.keys()]) if (!wanted.has(instance)) turn.put('waiting', instance, null);
+}
+
+type Outcome = 'settled' | 'in flight' | 'no room' | 'waits';
+
+function advanceSlot(turn: Turn, instance: InstanceId): Outcome {
+  const { state } = turn;
+  const spec = state.apps.get(appOf(instance))?.spec;
+  if (!spec) return 'settled';
+  const all = bindingsOf(state, instance);
+  const wanted = all.filter(({ record }) => record.wanted);
+  const target = state.targets.get(instance);
+  const [first, second] = wanted;
+
+  if (all.length === 0) return target ? begin(turn, instance, spec, target) : 'waits';
+  if (first && second) return handOver(turn, first, second);
+  if (!first || all.length > 1) return 'in flight'; // something of it still has to stop
+  if (!target) {
+    if (state.waiting.has(instance)) revoke(turn, first, `${instance} waits: something more important needs its place`);
+    return 'settled';
+  }
+  if (target.node !== first.record.node) return move(turn, first, spec, target);
+  if (first.record.specHash !== runtimeHash(spec)) return renew(turn, first, spec);
+  warnIfSlow(turn, first);
+  return 'settled';
+}
+
+function canHost(state: State, node: NodeName): boolean {
+  return state.nodes.get(node)?.watch.liveness === 'alive';
+}
+
+function begin(turn: Turn, instance: InstanceId, spec: AppSpec, target: Target): Outcome {
+  if (!canHost(turn.state, target.node)) return 'waits';
+  if (!fitsNow(turn.state, target.node, spec.demand)) return 'waits';
+  bind(turn, instance, spec, target.node);
+  return 'in flight';
+}
+
+function bind(turn: Turn, instance: InstanceId, spec: AppSpec, node: NodeName): void {
+  const role = possiblyActive(turn.state, spec.name) < spec.replicas ? 'active' : 'standby';
+  const generation = turn.nextGeneration(instance);
+  turn.putBinding({
+    record: {
+      instance,
+      app: spec.name,
+      node,
+      generation,
+      role,
+      isolation: spec.isolation,
+      demand: spec.demand,
+      wanted: true,
+      revokedAt: 0,
+      specHash: runtimeHash(spec),
+    },
+    since: turn.state.at,
+    readyAt: null,
+    warned: false,
+  });
+  turn.journal({
+    kind: 'step',
+    node,
+    instance,
+    app: spec.name,
+    text: `${instance} is started on ${node} as ${role}.`,
+  });
+}
+
+export function revoke(turn: Turn, binding: Binding, why: string): void {
+  const { record } = binding;
+  turn.putBinding({ ...binding, record: { ...record, wanted: false } });
+  turn.journal({
+    kind: 'step',
+    node: record.node,
+    instance: record.instance,
+    app: record.app,
+    text: `${record.instance} is stopped on ${record.node}: ${why}.`,
+  });
+}
+
+export function movesInFlight(state: State): number {
+  const slots = new Map<InstanceId, number>();
+  for (const { record } of state.bindings.values()) slots.set(record.instance, (slots.get(record.instance) ?? 0) + 1);
+  const revoked = [...state.bindings.values()].filter(
+    ({ record }) => !record.wanted && slots.get(record.instance) === 1,
+  );
+  return [...slots.values()].filter((count) => count > 1).length + revoked.length;
+}
+
+function appIsMoving(state: State, binding: Binding): boolean {
+  const { app, instance } = binding.record;
+  const others = bindingsOfApp(state, app).filter(({ record }) => record.instance !== instance);
+  const slots = new Set<InstanceId>();
+  for (const { record } of others) {
+    if (!record.wanted || slots.has(record.instance)) return true;
+    slots.add(record.instance);
+  }
+  return false;
+}
+
+function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome {
+  const { state } = turn;
+  const { instance, node } = from.record;
+  if (!canHost(state, target.node) || !canHost(state, node)) return 'waits';
+  if (movesInFlight(state) >= state.settings.maxConcurrentMoves || appIsMoving(state, from)) return 'waits';
+  if (!fitsNow(state, target.node, spec.demand)) return 'no room';
+  if (spec.move === 'stop-first') revoke(turn, from, `it moves to ${target.node}, and is to be stopped first`);
+  else bind(turn, instance, spec, target.node);
+  return 'in flight';
+}
+
+function handOver(turn: Turn, from: Binding, to: Binding): Outcome {
+  const { state } = turn;
+  if (isReady(state, to)) {
+    if (canHost(state, from.record.node)) revoke(turn, from, `it is ready on ${to.record.node}`);
+    return 'in flight';
+  }
+  if (state.at - to.since < state.settings.readyTimeoutMs) return 'in flight';
+  const { instance, node } = to.record;
+  const why = actualOf(state, to)?.detail || 'it never became ready';
+  revoke(turn, to, `the move has failed (${why}); it stays on ${from.record.node}`);
+  turn.put('stuckUntil', instance, state.at + STUCK_MS);
+  turn.put('targets', instance, { node: from.record.node, forced: false });
+  turn.reconsider(`the move of ${instance} to ${node} failed`);
+  return 'in flight';
+}
+
+/** A changed runtime: one instance of an application at a time, where it is. */
+function renew(turn: Turn, binding: Binding, spec: AppSpec): Outcome {
+  const { state } = turn;
+  if (appIsMoving(state, binding)) return 'waits';
+  const others = bindingsOfApp(state, spec.name).filter(({ record }) => record.instance !== binding.record.instance);
+  // an instance that does not work anyway need not be spared
+  if (isReady(state, binding) && others.some((other) => !isReady(state, other))) return 'waits';
+  revoke(turn, binding, 'its spec has changed');
+  return 'in flight';
+}
+
+function warnIfSlow(turn: Turn, binding: Binding): void {
+  const { state } = turn;
+  const { record } = binding;
+  if (binding.readyAt !== null || binding.warned || state.at - binding.since < state.settings.readyTimeoutMs) return;
+  turn.markBinding(bindingKey(record.instance, record.generation), { warned: true });
+  const actual = actualOf(state, binding);
+  turn.journal({
+    kind: 'instance',
+    severity: 'warning',
+    node: record.node,
+    instance: record.instance,
+    app: record.app,
+    text: `${record.instance} has not become ready on ${record.node} for ${Math.round((state.at - binding.since) / 1000)} s${actual?.detail ? `: ${actual.detail}` : ''}.`,
+  });
+}
+
+/** Moves wait for each other's room: one that must happen stops first; one that need not is given up. */
+function breakDeadlock(turn: Turn, instance: InstanceId): void {
+  const [binding] = bindingsOf(turn.state, instance);
+  const target = turn.state.targets.get(instance);
+  if (!binding || !target) return;
+  if (target.forced)
+    return revoke(turn, binding, `${target.node} has no room for both, so it is stopped before it moves`);
+  turn.put('targets', instance, { node: binding.record.node, forced: false });
+  turn.journal({
+    kind: 'decision',
+    instance,
+    text: `${instance} stays on ${binding.record.node}: ${target.node} has no room for it while it moves.`,
+  });
+}

@@ -1,0 +1,126 @@
+import type { NodeName } from '../../protocol/ids.ts';
+import type { PowerAnswer } from './events.ts';
+import { hasBmc, type PowerCheck } from './state.ts';
+import { loseNode } from './takeover.ts';
+import type { Turn } from './turn.ts';
+
+/*
+ * Making sure, through its BMC, that a node runs nothing. `off` twice in a row is proof; after a power-off of ours the two
+ * answers lie a settle time apart, since some BMCs say `off` as soon as they accept the command.
+ */
+
+/** `off` answers in a row that prove the power to be off. */
+const PROOF = 2;
+
+/** Asks the BMC because of a hint. Any answer but `off` changes nothing. */
+export function startHintQuery(turn: Turn, node: NodeName, why: string): void {
+  if (!hasBmc(turn.state.settings, node)) return;
+  ask(turn, node, { fence: false, offs: 0, since: turn.state.at });
+  turn.watch(node, { hinted: true });
+  turn.journal({ kind: 'fence', node, text: `${node} ${why}: its BMC is asked whether it has power.` });
+}
+
+/** Orders power-off, one fence at a time. Called each tick while the node is dead; does nothing while one is under way. */
+export function startFence(turn: Turn, node: NodeName): void {
+  const { state } = turn;
+  const known = state.nodes.get(node);
+  if (!known || !hasBmc(state.settings, node) || known.watch.power !== null) return;
+  const busy = [...state.nodes.values()].some((other) => other.watch.power?.fence === true);
+  if (busy) return;
+  state.queries++;
+  turn.watch(node, {
+    liveness: 'fencing',
+    power: {
+      query: state.queries,
+      waiting: true,
+      offs: 0,
+      fence: true,
+      nextAt: Number.POSITIVE_INFINITY,
+      since: state.at,
+    },
+  });
+  turn.effects.push({ kind: 'powerOff', node, query: state.queries });
+  turn.journal({
+    kind: 'fence',
+    severity: 'warning',
+    node,
+    text: `${node} is fenced: its BMC is told to power it off.`,
+  });
+}
+
+export function powerOffAnswered(turn: Turn, node: NodeName, query: number, accepted: boolean, detail: string): void {
+  const power = turn.state.nodes.get(node)?.watch.power;
+  if (!power || power.query !== query) return;
+  // an error may only mean that it is off already: its power state tells
+  if (!accepted)
+    turn.journal({
+      kind: 'fence',
+      severity: 'warning',
+      node,
+      text: `The BMC of ${node} did not accept power-off (${detail}): its power state is asked.`,
+    });
+  ask(turn, node, power);
+}
+
+export function powerAnswered(turn: Turn, node: NodeName, query: number, power: PowerAnswer, detail: string): void {
+  const { state } = turn;
+  const check = state.nodes.get(node)?.watch.power;
+  if (!check || check.query !== query) return; // heard again meanwhile, or an older question
+  if (power !== 'off') return notOff(turn, node, check, power, detail);
+  const offs = check.offs + 1;
+  if (offs >= PROOF) return loseNode(turn, node, check.fence ? 'its BMC has powered it off' : 'its BMC says it is off');
+  const nextAt = check.fence ? state.at + state.settings.settleMs : state.at;
+  turn.watch(node, { power: { ...check, waiting: false, offs, nextAt } });
+  if (!check.fence) ask(turn, node, { ...check, offs });
+}
+
+function notOff(turn: Turn, node: NodeName, check: PowerCheck, power: PowerAnswer, detail: string): void {
+  const { state } = turn;
+  const said = power === 'on' ? 'says it is on' : `does not say (${detail})`;
+  if (!check.fence) {
+    turn.watch(node, { power: null });
+    turn.journal({ kind: 'fence', node, text: `The BMC of ${node} ${said}: the ordinary course is waited for.` });
+    return;
+  }
+  const first = check.offs === 0 && check.nextAt === Number.POSITIVE_INFINITY;
+  turn.watch(node, { power: { ...check, waiting: false, offs: 0, nextAt: state.at + state.settings.bmcRetryMs } });
+  // once per fence, and then every half minute, so that a stuck BMC is seen without flooding the journal
+  if (
+    first ||
+    Math.floor((state.at - check.since) / 30_000) >
+      Math.floor((state.at - check.since - state.settings.bmcRetryMs) / 30_000)
+  )
+    turn.journal({
+      kind: 'fence',
+      severity: 'error',
+      node,
+      text: `The BMC of ${node} ${said} after power-off: nothing of it is started elsewhere. It is tried again; 'evenkeel node confirm-dead ${node}' ends it by hand.`,
+    });
+}
+
+/** Asks again where the time for it has come. */
+export function pursueFences(turn: Turn): void {
+  const { state } = turn;
+  for (const { record, watch } of [...state.nodes.values()]) {
+    const power = watch.power;
+    if (!power || power.waiting || state.at < power.nextAt) continue;
+    if (power.fence && power.offs === 0) {
+      state.queries++;
+      turn.watch(record.node, { power: { ...power, query: state.queries, waiting: true } });
+      turn.effects.push({ kind: 'powerOff', node: record.node, query: state.queries });
+    } else ask(turn, record.node, power);
+  }
+}
+
+function ask(
+  turn: Turn,
+  node: NodeName,
+  check: Pick<PowerCheck, 'fence' | 'offs' | 'since'> & Partial<PowerCheck>,
+): void {
+  const { state } = turn;
+  state.queries++;
+  turn.watch(node, {
+    power: { nextAt: Number.POSITIVE_INFINITY, ...check, query: state.queries, waiting: true },
+  });
+  turn.effects.push({ kind: 'queryPower', node, query: state.queries });
+}

@@ -1,0 +1,174 @@
+import type { NodeName } from '../../protocol/ids.ts';
+import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
+import { bindingsOn } from './bindings.ts';
+import type { NodeRecord } from './durable.ts';
+import { startHintQuery } from './fencing.ts';
+import { bindingKey, hasBmc, type State, UNHEARD_HEALTH, type Watch } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/*
+ * Who belongs to the cluster, and which server stands behind a name. A name belongs to the server that took it first;
+ * another server gets it only through `server replace`.
+ */
+
+export function unheard(grantedAt: number): Watch {
+  return {
+    liveness: 'unknown',
+    bootId: 0,
+    heardAt: null,
+    heartbeat: -1,
+    report: -1,
+    grantedAt,
+    obeyed: { term: 0, revision: 0 },
+    assigned: 0,
+    assignedAt: Number.NEGATIVE_INFINITY,
+    hung: false,
+    refused: '',
+    hinted: false,
+    power: null,
+    actual: new Map(),
+    usage: null,
+    readings: [],
+    health: UNHEARD_HEALTH,
+    pressure: null,
+  };
+}
+
+export function greeted(turn: Turn, hello: Hello): void {
+  const refusal = refuse(turn.state, hello);
+  if (refusal !== null) {
+    const refused = `${hello.server.serial}#${hello.bootId}`;
+    if (turn.state.nodes.get(hello.node)?.watch.refused === refused) return;
+    turn.watch(hello.node, { refused });
+    turn.journal({ kind: 'node', severity: 'error', node: hello.node, text: refusal });
+    return;
+  }
+  const known = turn.state.nodes.get(hello.node);
+  const { state } = turn;
+  const record: NodeRecord = {
+    node: hello.node,
+    bootId: hello.bootId,
+    machineBoot: hello.machineBoot,
+    server: hello.server,
+    inventory: hello.inventory,
+    capacity: hello.capacity,
+    domain: hello.domain,
+    labels: hello.labels,
+    guard: hello.guard,
+    stopBoundMs: hello.stopBoundMs,
+    cordoned: known?.record.cordoned ?? false,
+    draining: known?.record.replacement ? false : (known?.record.draining ?? false),
+    replacement: null,
+    lost: false,
+  };
+  const sameBoot = known !== undefined && known.watch.bootId === hello.bootId;
+  const replacement = known?.record.replacement ?? null;
+  if (replacement !== null && replacement !== 'awaiting-server') {
+    // an agent that restarts while its server is being drained for replacement changes nothing about that
+    Object.assign(record, { replacement, draining: known?.record.draining ?? true });
+  }
+  const before = known?.watch ?? unheard(state.at);
+  turn.putNode(record, {
+    ...before,
+    liveness: 'alive',
+    bootId: hello.bootId,
+    heardAt: state.at,
+    heartbeat: sameBoot ? before.heartbeat : -1,
+    report: sameBoot ? before.report : -1,
+    obeyed: { term: hello.term, revision: hello.revision },
+    hung: false,
+    hinted: false,
+    power: null,
+    actual: byKey(hello.instances),
+  });
+  turn.touch(hello.node);
+  if (!known || !sameBoot || before.liveness === 'lost' || before.liveness === 'dead')
+    announce(turn, hello, known?.record ?? null);
+}
+
+function byKey(instances: readonly InstanceReport[]): Map<string, InstanceReport> {
+  return new Map(instances.map((report) => [bindingKey(report.instance, report.generation), report]));
+}
+
+function refuse(state: State, hello: Hello): string | null {
+  const known = state.nodes.get(hello.node);
+  if (!known) return null;
+  const { record, watch } = known;
+  const sameServer = record.server.serial === hello.server.serial;
+  const name = hello.node;
+  if (!sameServer && record.replacement !== 'awaiting-server')
+    return `Server ${hello.server.serial} reports the name ${name}, which belongs to server ${record.server.serial}: refused. If it takes its place, say 'evenkeel server replace ${name}'.`;
+  if (watch.power?.fence === true) return `${name} says hello while it is being fenced: refused until that is over.`;
+  const speaking = watch.liveness === 'alive' || watch.liveness === 'suspect';
+  if (sameServer && hello.bootId < watch.bootId && speaking)
+    return `An older agent (boot ${hello.bootId}) reports the name ${name} while boot ${watch.bootId} speaks for it: refused. Two agents run with the same name.`;
+  return null;
+}
+
+function announce(turn: Turn, hello: Hello, before: NodeRecord | null): void {
+  const { node } = hello;
+  const facts =
+    `${hello.inventory.cpuCores} cores, ${hello.server.vendor} ${hello.server.model} ${hello.server.serial}`.trim();
+  const line = (severity: 'info' | 'notice', text: string) => turn.journal({ kind: 'node', severity, node, text });
+  if (before === null) {
+    line('notice', `${node} has joined the cluster (${facts}, failure domain ${hello.domain}).`);
+    turn.state.rebalance = `${node} was added`;
+  } else if (before.server.serial !== hello.server.serial) {
+    line('notice', `${node} has a new server (${facts}) in place of ${before.server.serial}.`);
+    turn.state.rebalance = `${node} has a new server`;
+  } else if (before.lost) {
+    line('notice', `${node} is back; nothing that it ran before is its own any more.`);
+    turn.state.rebalance = `${node} came back`;
+  } else if (hello.machineBoot !== before.machineBoot) line('notice', `${node} has restarted.`);
+  else if (hello.bootId !== before.bootId)
+    line('info', `The agent of ${node} has restarted; ${hello.instances.length} running instances adopted.`);
+  else {
+    line('info', `${node} is heard.`);
+    return turn.reconsider(`${node} is heard`);
+  }
+  turn.reconsider(`${node} said hello`);
+}
+
+/** A will: a connection was lost. It may be a mere reconnect, so it is only a reason to ask the BMC. */
+export function hinted(turn: Turn, gone: Gone): void {
+  const known = turn.state.nodes.get(gone.node);
+  if (!known || known.watch.bootId !== gone.bootId) return;
+  const { liveness, power } = known.watch;
+  if ((liveness !== 'alive' && liveness !== 'suspect') || power !== null || known.watch.hinted) return;
+  startHintQuery(turn, gone.node, 'lost its connection');
+}
+
+/** Guided replacement: drained → powered off → awaiting the new server. */
+export function pursueReplacements(turn: Turn): void {
+  for (const { record, watch } of [...turn.state.nodes.values()]) {
+    const { node, replacement } = record;
+    if (replacement === 'draining' && bindingsOn(turn.state, node).length === 0) {
+      turn.patchNode(node, { replacement: 'powering-off' });
+      const off = hasBmc(turn.state.settings, node) && watch.liveness !== 'lost';
+      turn.journal({
+        kind: 'operator',
+        node,
+        text: off
+          ? `${node} is empty: its server is powered off for replacement.`
+          : `${node} is empty: power its server off by hand, then connect the new one.`,
+      });
+      if (!off) awaitServer(turn, node);
+    } else if (replacement === 'powering-off' && watch.liveness === 'lost') awaitServer(turn, node);
+  }
+}
+
+function awaitServer(turn: Turn, node: NodeName): void {
+  turn.patchNode(node, { replacement: 'awaiting-server' });
+  turn.journal({
+    kind: 'operator',
+    severity: 'notice',
+    node,
+    text: `${node} waits for its new server: whichever says hello as ${node} next takes its place.`,
+  });
+}
+
+export function nodesPoweringOff(state: State): NodeName[] {
+  return [...state.nodes.values()]
+    .filter(({ record, watch }) => record.replacement === 'powering-off' && watch.liveness !== 'lost')
+    .map(({ record }) => record.node);
+}

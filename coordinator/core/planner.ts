@@ -1,0 +1,327 @@
+import type { Solution } from '../../placement/problem.ts';
+import type { InstanceId, NodeName } from '../../protocol/ids.ts';
+import { appOf } from '../../protocol/ids.ts';
+import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
+import type { Survey } from './events.ts';
+import { movesInFlight } from './executor.ts';
+import { nodesInOrder } from './liveness.ts';
+import { highestLoad, mustBeEmptied, poseProblem, pressureIsLocal, sharedDomains } from './problem.ts';
+import { nodeUnderPressure } from './reports.ts';
+import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/*
+ * When the solver is asked, what it is asked, and what of its answer is taken. Repair comes first and touches nothing that
+ * is well unless it must; what is merely better has to be worth its price; and every answer, also "nothing to do", is
+ * journalled with its reason.
+ */
+
+/** A solver that failed is asked again after this long. */
+const RETRY_MS = 1000;
+
+export function planNext(turn: Turn): void {
+  const { state } = turn;
+  finishPlan(turn);
+  if (state.solve !== null || ![...state.nodes.values()].some((node) => node.watch.liveness === 'alive')) return;
+  if (state.epoch !== state.solvedEpoch) {
+    if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason, null);
+    return;
+  }
+  if (movesInFlight(state) > 0 || state.plan !== null || !allReady(state)) return;
+  if (state.rebalance !== null && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
+    return startSolve(turn, 'rebalance', state.rebalance, null);
+  const trouble = worstTrouble(state);
+  if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
+  if (state.survey.epoch !== state.epoch && !state.survey.waiting) startSurvey(turn);
+}
+
+function allReady(state: State): boolean {
+  return wantedSlots(state).every((instance) => {
+    const bindings = bindingsOf(state, instance);
+    return bindings.length === 0
+      ? !state.targets.has(instance)
+      : bindings.every((binding) => hasHadItsTime(state, binding));
+  });
+}
+
+/** Ready, or given up on becoming ready soon: an instance that never does must not hold up everything else. */
+function hasHadItsTime(state: State, binding: Binding): boolean {
+  return binding.readyAt !== null || state.at - binding.since >= state.settings.readyTimeoutMs;
+}
+
+function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: InstanceId | null): void {
+  const { state } = turn;
+  const { problem, names } = poseProblem(state, { purpose, ...(instance ? { instance } : {}) });
+  state.solves++;
+  const homes = problem.instances.map((one) => one.home);
+  state.solve = {
+    id: state.solves,
+    purpose,
+    epoch: state.epoch,
+    reason,
+    names,
+    homes,
+    loadBefore: highestLoad(problem, homes),
+    instance,
+  };
+  turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
+}
+
+export function solved(turn: Turn, id: number, solution: Solution | null, error: string | null): void {
+  const { state } = turn;
+  const solve = state.solve;
+  if (!solve || solve.id !== id) return;
+  state.solve = null;
+  if (solution === null) {
+    state.epochAt = state.at + RETRY_MS;
+    turn.journal({
+      kind: 'plan',
+      severity: 'error',
+      text: `The solver failed (${error ?? 'no answer'}): it is asked again.`,
+    });
+    return;
+  }
+  if (solve.epoch !== state.epoch) return; // the cluster has changed while it was working: it is asked anew
+  switch (solve.purpose) {
+    case 'repair':
+      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, 'repair-free', solve.reason, null);
+      return accept(turn, solve, solution);
+    case 'repair-free':
+      return accept(turn, solve, solution);
+    case 'rebalance':
+      return judgeRebalance(turn, solve, solution);
+    case 'performance':
+      return judgePerformance(turn, solve, solution);
+  }
+}
+
+/** Something could not be placed, or not be moved away, while all that is well stayed where it is. */
+function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boolean {
+  if (solution.unplaced.length > 0) return true;
+  return solution.node.some((index) => {
+    const node = state.nodes.get(solve.names.nodes[index] as NodeName);
+    return node !== undefined && node.watch.liveness === 'alive' && mustBeEmptied(node);
+  });
+}
+
+function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
+  const { state } = turn;
+  state.rebalance = null;
+  const { problem } = poseProblem(state, { purpose: 'rebalance' });
+  const moves = solution.node.filter((index, i) => solve.homes[i] !== index).length;
+  const after = highestLoad(problem, solution.node);
+  const gain = problem.weights.load * (solve.loadBefore - after) - problem.weights.move * moves;
+  const closer = sharedDomains(problem, solve.homes) - sharedDomains(problem, solution.node);
+  if (moves === 0 || (gain < state.settings.rebalanceGain && closer <= 0)) {
+    const why =
+      moves === 0
+        ? `no move would lower the highest load of ${percent(solve.loadBefore)}`
+        : `${moves} moves would lower the highest load only from ${percent(solve.loadBefore)} to ${percent(after)}`;
+    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${why}.` });
+    return;
+  }
+  state.rebalancedAt = state.at;
+  const worth =
+    closer > 0
+      ? `${closer} replicas get a failure domain of their own`
+      : `the highest load falls from ${percent(solve.loadBefore)} to ${percent(after)}`;
+  accept(
+    turn,
+    { ...solve, reason: `${solve.reason}: with ${moves} ${moves === 1 ? 'move' : 'moves'} ${worth}` },
+    solution,
+  );
+}
+
+function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
+  const { state } = turn;
+  const instance = solve.instance as InstanceId;
+  const index = solve.names.instances.indexOf(instance);
+  turn.put('coolUntil', appOf(instance), state.at + state.settings.performance.cooldownMs);
+  const to = solution.node[index];
+  if (to === undefined || to < 0 || to === solve.homes[index]) {
+    turn.journal({
+      kind: 'performance',
+      severity: 'warning',
+      instance,
+      app: appOf(instance),
+      text: `${solve.reason}; no other node may take it now, so it stays.`,
+    });
+    return;
+  }
+  accept(turn, solve, solution);
+}
+
+const percent = (load: number) => (Number.isFinite(load) ? `${Math.round(load * 100)} %` : 'more than there is');
+
+/** Takes an answer: where each slot should be from now on, and who waits, and why. */
+function accept(turn: Turn, solve: Solve, solution: Solution): void {
+  const { state } = turn;
+  state.solvedEpoch = solve.epoch;
+  state.loosened = new Set();
+  const reasons = new Map(solution.unplaced.map((one) => [one.instance, one.reasons]));
+  const changed: { instance: InstanceId; from: NodeName | null; to: NodeName }[] = [];
+  solve.names.instances.forEach((instance, i) => {
+    const to = solve.names.nodes[solution.node[i] ?? -1];
+    const from = solve.names.nodes[solve.homes[i] ?? -1] ?? null;
+    if (to === undefined) {
+      keepWaiting(turn, instance, reasons.get(i) ?? ['no node can take it']);
+      return;
+    }
+    turn.put('waiting', instance, null);
+    turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance' });
+    if (from !== to) changed.push({ instance, from, to });
+  });
+  if (changed.length === 0) return;
+  state.survey = { ...state.survey, epoch: 0 }; // what the cluster survives depends on where things are
+  state.plans++;
+  // what an earlier plan has not finished goes on as part of this one
+  const open = (state.plan?.slots ?? []).filter(
+    (slot) => !changed.some((one) => one.instance === slot.instance) && !isSettled(state, slot),
+  );
+  state.plan = { id: state.plans, reason: solve.reason, startedAt: state.at, slots: [...open, ...changed] };
+  const starts = changed.filter((one) => one.from === null).length;
+  const what = [
+    starts > 0 ? `${starts} to start` : '',
+    changed.length > starts ? `${changed.length - starts} to move` : '',
+  ].filter((text) => text !== '');
+  const where = changed.map((one) => `${one.instance} → ${one.to}`).join(', ');
+  turn.journal({
+    kind: 'plan',
+    severity: 'notice',
+    text: `Plan ${state.plans}, because ${solve.reason}: ${what.join(', ')} (${where.length > 400 ? `${where.slice(0, 400)}…` : where}).`,
+  });
+}
+
+function keepWaiting(turn: Turn, instance: InstanceId, reasons: readonly string[]): void {
+  const before = turn.state.waiting.get(instance);
+  turn.put('waiting', instance, reasons);
+  turn.put('targets', instance, null);
+  if (before?.join() === reasons.join()) return;
+  turn.journal({
+    kind: 'decision',
+    severity: 'warning',
+    instance,
+    app: appOf(instance),
+    text: `${instance} waits: ${reasons.join('; ')}.`,
+  });
+}
+
+/** A slot of a plan is settled when it runs, ready, at its end and nowhere else, or when its target has changed since. */
+export function isSettled(state: State, slot: { readonly instance: InstanceId; readonly to: NodeName }): boolean {
+  if (state.targets.get(slot.instance)?.node !== slot.to) return true;
+  const bindings = bindingsOf(state, slot.instance);
+  const [only] = bindings;
+  return (
+    bindings.length === 1 &&
+    only !== undefined &&
+    only.record.wanted &&
+    only.record.node === slot.to &&
+    hasHadItsTime(state, only)
+  );
+}
+
+function finishPlan(turn: Turn): void {
+  const { state } = turn;
+  const { plan } = state;
+  if (!plan?.slots.every((slot) => isSettled(state, slot))) return;
+  state.plan = null;
+  turn.journal({
+    kind: 'plan',
+    severity: 'notice',
+    text: `Plan ${plan.id} is carried out (${((state.at - plan.startedAt) / 1000).toFixed(1)} s).`,
+  });
+}
+
+interface Trouble {
+  readonly instance: InstanceId;
+  readonly reason: string;
+  readonly ratio: number;
+}
+
+/** The instance whose move is most called for: it misses its objective for long, or its node is under lasting pressure. */
+function worstTrouble(state: State): Trouble | null {
+  const troubles: Trouble[] = [];
+  for (const binding of state.bindings.values()) {
+    const { record } = binding;
+    const spec = state.apps.get(record.app)?.spec;
+    const track = state.performance.get(bindingKey(record.instance, record.generation));
+    if (
+      !spec?.objective ||
+      !track ||
+      track.value === null ||
+      track.missedSince === null ||
+      !mayMove(state, record.instance)
+    )
+      continue;
+    const heldMs = state.at - track.missedSince;
+    if (heldMs < state.settings.performance.holdMs) continue;
+    const unit = spec.objective.kind === 'latency' ? ' ms' : spec.objective.kind === 'cpu' ? ' %' : '';
+    troubles.push({
+      instance: record.instance,
+      ratio: track.value / spec.objective.target,
+      reason: `${record.instance} on ${record.node} has missed its ${spec.objective.kind} objective for ${(heldMs / 1000).toFixed(0)} s (${round(track.value)}${unit}, target ${round(spec.objective.target)}${unit})`,
+    });
+  }
+  troubles.push(...pressureTroubles(state));
+  troubles.sort((a, b) => b.ratio - a.ratio || (a.instance < b.instance ? -1 : 1));
+  return troubles[0] ?? null;
+}
+
+const round = (value: number) => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
+
+function mayMove(state: State, instance: InstanceId): boolean {
+  if ((state.coolUntil.get(appOf(instance)) ?? Number.NEGATIVE_INFINITY) > state.at) return false;
+  const bindings = bindingsOf(state, instance);
+  const [only] = bindings;
+  return bindings.length === 1 && only !== undefined && state.nodes.get(only.record.node)?.watch.liveness === 'alive';
+}
+
+/** Of a node under lasting pressure, the least important instance that uses most CPU. */
+function pressureTroubles(state: State): Trouble[] {
+  const nodes = nodesInOrder(state);
+  if (!pressureIsLocal(state, nodes)) return [];
+  return nodes.flatMap(({ record, watch }) => {
+    if (!nodeUnderPressure(state, watch)) return [];
+    const movable = bindingsOn(state, record.node)
+      .filter((binding) => mayMove(state, binding.record.instance) && isReady(state, binding))
+      .map((binding) => ({
+        instance: binding.record.instance,
+        priority: state.apps.get(binding.record.app)?.spec.priority ?? 0,
+        cpu: watch.actual.get(bindingKey(binding.record.instance, binding.record.generation))?.cpuMillicores ?? 0,
+      }))
+      .sort((a, b) => a.priority - b.priority || b.cpu - a.cpu);
+    const [first] = movable;
+    if (!first || movable.length < 2) return []; // the only instance would take its pressure with it
+    const limit = state.settings.performance.pressurePercent;
+    return [
+      {
+        instance: first.instance,
+        ratio: (watch.pressure?.value ?? 0) / limit,
+        reason: `${record.node} has been under CPU pressure (${round(watch.pressure?.value ?? 0)} %, limit ${limit} %), to which ${first.instance} adds`,
+      },
+    ];
+  });
+}
+
+function startSurvey(turn: Turn): void {
+  const { state } = turn;
+  const { problem } = poseProblem(state, { purpose: 'repair-free' });
+  const asked = state.survey.asked + 1;
+  state.survey = { ...state.survey, asked, waiting: true, epoch: state.epoch };
+  turn.effects.push({ kind: 'survey', survey: asked, problem });
+}
+
+export function surveyed(turn: Turn, survey: number, result: Survey | null): void {
+  const { state } = turn;
+  if (survey !== state.survey.asked) return;
+  const before = state.survey.result;
+  state.survey = { ...state.survey, result, waiting: false };
+  if (!result || (before && before.anyNode === result.anyNode && before.notNode === result.notNode)) return;
+  turn.journal({
+    kind: 'decision',
+    severity: result.anyNode ? 'info' : 'warning',
+    text: result.anyNode
+      ? 'The cluster survives the loss of any one node.'
+      : `The cluster would not survive the loss of ${result.notNode}: ${result.unplaced} ${result.unplaced === 1 ? 'instance' : 'instances'} would have to wait.`,
+  });
+}

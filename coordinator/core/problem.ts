@@ -1,0 +1,180 @@
+import {
+  DEFAULT_WEIGHTS,
+  type NodeOpenness,
+  type Problem,
+  type ProblemApplication,
+  type ProblemInstance,
+  type ProblemNode,
+} from '../../placement/problem.ts';
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
+import { appOf } from '../../protocol/ids.ts';
+import { bindingsOf, wantedSlots } from './bindings.ts';
+import { nodesInOrder } from './liveness.ts';
+import { nodeUnderPressure } from './reports.ts';
+import type { Binding, Node, Purpose, State } from './state.ts';
+
+/*
+ * The cluster as a placement problem. What moves already is taken as arrived; what is on a node that is not heard stays
+ * where it is until there is proof; and, when something has to be repaired, all that is well stays where it is.
+ */
+
+export interface PosedProblem {
+  readonly problem: Problem;
+  readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
+}
+
+export interface PoseOptions {
+  readonly purpose: Purpose | 'what-if';
+  /** The instance that a performance problem is about. */
+  readonly instance?: InstanceId;
+  /** What-if: nodes that are gone, or to be emptied. */
+  readonly gone?: ReadonlySet<NodeName>;
+  readonly drained?: ReadonlySet<NodeName>;
+}
+
+/** How dearly an instance in trouble wants to leave, in units of one move. */
+const UNEASE = 50;
+
+export function poseProblem(state: State, options: PoseOptions): PosedProblem {
+  const nodes = nodesInOrder(state);
+  const nodeIndex = new Map(nodes.map((node, index) => [node.record.node, index]));
+  const apps = [...state.apps.values()].filter((app) => !app.deleted);
+  apps.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  const appIndex = new Map<AppName, number>(apps.map((app, index) => [app.spec.name, index]));
+  const resources = [...new Set(['cpu', 'memory', ...apps.flatMap((app) => Object.keys(app.spec.demand))])].sort();
+  const known = (names: readonly AppName[]) =>
+    names.flatMap((name) => {
+      const index = appIndex.get(name);
+      return index === undefined ? [] : [index];
+    });
+
+  const instances = wantedSlots(state);
+  const roles = rolesOf(state, instances);
+  const problem: Problem = {
+    resources,
+    weights: DEFAULT_WEIGHTS,
+    nodes: nodes.map((node): ProblemNode => {
+      const capacity = resources.map((resource) => node.record.capacity[resource] ?? 0);
+      return {
+        name: node.record.node,
+        capacity,
+        reserve: capacity.map((amount) => Math.floor(amount * state.settings.reserveShare)),
+        domain: node.record.domain,
+        labels: node.record.labels,
+        openness: opennessOf(state, node, nodes, options),
+      };
+    }),
+    applications: apps.map(
+      ({ spec }): ProblemApplication => ({
+        name: spec.name,
+        priority: spec.priority,
+        demand: resources.map((resource) => spec.demand[resource] ?? 0),
+        allow: spec.constraints.allow,
+        forbid: spec.constraints.forbid,
+        affinity: known(spec.constraints.affinity),
+        antiAffinity: known(spec.constraints.antiAffinity),
+        spread: spec.constraints.spread,
+      }),
+    ),
+    instances: instances.map((instance): ProblemInstance => {
+      const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
+      const here = bindings.at(-1); // the newer one while it moves
+      const home = here && !options.gone?.has(here.record.node) ? (nodeIndex.get(here.record.node) ?? -1) : -1;
+      return {
+        name: instance,
+        application: appIndex.get(appOf(instance)) ?? -1,
+        role: roles.get(instance) ?? 'active',
+        home,
+        pinned: home >= 0 && here !== undefined && staysHome(state, instance, here, bindings.length > 1, options),
+        unease: options.purpose === 'performance' && instance === options.instance ? UNEASE : 0,
+        demand: null,
+      };
+    }),
+  };
+  return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/** Roles of running slots as they are; of empty ones, active while actives are missing. */
+function rolesOf(state: State, instances: readonly InstanceId[]): Map<InstanceId, 'active' | 'standby'> {
+  const roles = new Map<InstanceId, 'active' | 'standby'>();
+  const actives = new Map<AppName, number>();
+  const count = (app: AppName) => actives.set(app, (actives.get(app) ?? 0) + 1);
+  for (const instance of instances) {
+    const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
+    if (bindings.length === 0) continue;
+    const role = bindings.some(({ record }) => record.role === 'active') ? 'active' : 'standby';
+    roles.set(instance, role);
+    if (role === 'active') count(appOf(instance));
+  }
+  for (const instance of instances) {
+    if (roles.has(instance)) continue;
+    const app = appOf(instance);
+    const missing = (actives.get(app) ?? 0) < (state.apps.get(app)?.spec.replicas ?? 0);
+    roles.set(instance, missing ? 'active' : 'standby');
+    if (missing) count(app);
+  }
+  return roles;
+}
+
+function staysHome(state: State, instance: InstanceId, here: Binding, moving: boolean, options: PoseOptions): boolean {
+  const node = state.nodes.get(here.record.node);
+  if (moving || !node) return true;
+  if (options.drained?.has(here.record.node)) return false;
+  if (node.watch.liveness !== 'alive') return true;
+  if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;
+  if (options.purpose === 'performance') return instance !== options.instance;
+  if (options.purpose === 'repair') return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
+  return false;
+}
+
+export function mustBeEmptied({ record, watch }: Node): boolean {
+  return record.draining || record.replacement !== null || watch.health.health === 'failing';
+}
+
+function opennessOf(state: State, node: Node, all: readonly Node[], options: PoseOptions): NodeOpenness {
+  const { record, watch } = node;
+  if (watch.liveness === 'lost' || record.lost || options.gone?.has(record.node)) return 'gone';
+  if (mustBeEmptied(node) || options.drained?.has(record.node)) return 'draining';
+  if (watch.liveness !== 'alive' || record.cordoned) return 'cordoned';
+  if (watch.health.health === 'degraded') return 'degraded';
+  if (options.purpose === 'performance' && nodeUnderPressure(state, watch) && pressureIsLocal(state, all))
+    return 'cordoned';
+  return 'open';
+}
+
+/** Where most nodes are under pressure at once, moving within the cluster helps nobody. */
+export function pressureIsLocal(state: State, nodes: readonly Node[]): boolean {
+  const alive = nodes.filter((node) => node.watch.liveness === 'alive');
+  return alive.filter((node) => nodeUnderPressure(state, node.watch)).length * 2 < alive.length;
+}
+
+/** Highest relative load of any open node and resource: 1 is full. */
+export function highestLoad(problem: Problem, placement: readonly number[]): number {
+  const used = problem.nodes.map(() => problem.resources.map(() => 0));
+  problem.instances.forEach((instance, index) => {
+    const row = used[placement[index] ?? -1];
+    const demand = instance.demand ?? problem.applications[instance.application]?.demand ?? [];
+    for (const [resource, amount] of demand.entries()) if (row) row[resource] = (row[resource] ?? 0) + amount;
+  });
+  let highest = 0;
+  problem.nodes.forEach((node, n) => {
+    if (node.openness === 'gone') return;
+    node.capacity.forEach((capacity, r) => {
+      const amount = used[n]?.[r] ?? 0;
+      if (amount > 0) highest = Math.max(highest, capacity > 0 ? amount / capacity : Number.POSITIVE_INFINITY);
+    });
+  });
+  return highest;
+}
+
+/** How many replicas share a failure domain with another of their application. */
+export function sharedDomains(problem: Problem, placement: readonly number[]): number {
+  const seen = new Map<string, number>();
+  problem.instances.forEach((instance, index) => {
+    const node = problem.nodes[placement[index] ?? -1];
+    if (!node || problem.applications[instance.application]?.spread !== 'domain') return;
+    const key = `${instance.application}\n${node.domain}`;
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  });
+  return [...seen.values()].reduce((sum, count) => sum + count - 1, 0);
+}

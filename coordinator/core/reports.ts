@@ -1,0 +1,161 @@
+import type { InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
+import { bindingsOn } from './bindings.ts';
+import { judgeHealth } from './health.ts';
+import { smooth } from './smoothing.ts';
+import { bindingKey, type State } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** What really is on a node, as its agent says. */
+export function reported(turn: Turn, report: Report): void {
+  const { state } = turn;
+  const known = state.nodes.get(report.node);
+  if (!known || known.watch.bootId !== report.bootId || report.sequence <= known.watch.report) return;
+  const before = known.watch.actual;
+  const actual = new Map(report.instances.map((one) => [bindingKey(one.instance, one.generation), one]));
+  turn.watch(report.node, {
+    report: report.sequence,
+    obeyed: { term: report.term, revision: report.revision },
+    actual,
+    ...(report.usage ? { usage: report.usage } : {}),
+    ...(report.readings ? { readings: report.readings } : {}),
+  });
+  confirmStops(turn, report);
+  noteInstances(turn, report, before);
+  measure(turn, report);
+  if (report.readings) judgeNode(turn, report);
+}
+
+/** Revoked bindings that the agent has taken note of and does not list any more have stopped: they are gone for good. */
+function confirmStops(turn: Turn, report: Report): void {
+  const { state } = turn;
+  if (report.term !== state.term) return;
+  const listed = new Set(report.instances.map((one) => bindingKey(one.instance, one.generation)));
+  for (const { record } of bindingsOn(state, report.node)) {
+    const stopped =
+      !record.wanted &&
+      record.revokedAt > 0 &&
+      report.revision >= record.revokedAt &&
+      !listed.has(bindingKey(record.instance, record.generation));
+    if (!stopped) continue;
+    turn.dropBinding(record);
+    turn.journal({
+      kind: 'step',
+      node: record.node,
+      instance: record.instance,
+      app: record.app,
+      text: `${record.instance} has stopped on ${record.node}.`,
+    });
+  }
+}
+
+function noteInstances(turn: Turn, report: Report, before: ReadonlyMap<string, InstanceReport>): void {
+  for (const one of report.instances) {
+    const key = bindingKey(one.instance, one.generation);
+    const binding = turn.state.bindings.get(key);
+    if (!binding) continue;
+    const was = before.get(key);
+    const where = { node: report.node, instance: one.instance, app: binding.record.app };
+    if (one.state === 'ready' && binding.readyAt === null) {
+      turn.markBinding(key, { readyAt: turn.state.at });
+      if (binding.since === turn.state.startedAt) continue; // it ran before this coordinator did
+      const took = ((turn.state.at - binding.since) / 1000).toFixed(1);
+      turn.journal({
+        kind: 'step',
+        ...where,
+        text: `${one.instance} is ready on ${report.node} as ${one.role} (${took} s).`,
+      });
+    } else if (was && one.state !== was.state && (one.state === 'backoff' || one.state === 'unready'))
+      turn.journal({
+        kind: 'instance',
+        severity: 'warning',
+        ...where,
+        text: `${one.instance} on ${report.node} ${one.state === 'backoff' ? 'has died and waits to be restarted' : 'is not ready any more'}${one.detail ? `: ${one.detail}` : ''}.`,
+      });
+    if (was && one.role !== was.role)
+      turn.journal({ kind: 'step', ...where, text: `${one.instance} on ${report.node} is ${one.role} now.` });
+  }
+}
+
+/** The sample of an application's objective in one instance's report; null where it has none now. */
+export function objectiveSample(spec: AppSpec, one: InstanceReport): number | null {
+  const { objective } = spec;
+  if (!objective) return null;
+  if (objective.kind === 'latency') {
+    // a probe that does not pass within its time says as much as a very slow one
+    if (one.state === 'unready') return objective.target * 4;
+    return one.state === 'ready' ? one.latencyMs : null;
+  }
+  if (objective.kind === 'value') return one.value;
+  const demand = spec.demand.cpu ?? 0;
+  return one.cpuMillicores === null || demand === 0 ? null : (100 * one.cpuMillicores) / demand;
+}
+
+function measure(turn: Turn, report: Report): void {
+  const { state } = turn;
+  for (const one of report.instances) {
+    const key = bindingKey(one.instance, one.generation);
+    const binding = state.bindings.get(key);
+    const spec = binding && state.apps.get(binding.record.app)?.spec;
+    if (!spec?.objective || binding?.record.role !== 'active') continue;
+    const sample = objectiveSample(spec, one);
+    if (sample === null) continue;
+    turn.put(
+      'performance',
+      key,
+      smooth(state.settings, state.performance.get(key) ?? null, sample, spec.objective.target, state.at),
+    );
+  }
+}
+
+/** PSI, share of time in which some task waited for CPU, over 10 s. */
+export const PRESSURE_SENSOR = 'psi/cpu/some10';
+
+function judgeNode(turn: Turn, report: Report): void {
+  const { state } = turn;
+  const watch = state.nodes.get(report.node)?.watch;
+  if (!watch || !report.readings) return;
+  const health = judgeHealth(state.settings, watch.health, report.readings, state.at);
+  const psi = report.readings.find((reading) => reading.sensor === PRESSURE_SENSOR)?.value;
+  const pressure =
+    psi == null
+      ? watch.pressure
+      : smooth(state.settings, watch.pressure, psi, state.settings.performance.pressurePercent, state.at);
+  turn.watch(report.node, { health, pressure });
+  if (health.health === watch.health.health) return;
+  const what =
+    health.health === 'ok'
+      ? `The hardware of ${report.node} is well again.`
+      : health.health === 'degraded'
+        ? `The hardware of ${report.node} is degraded: ${health.reasons.join('; ')}. It gets nothing new.`
+        : `The hardware of ${report.node} is failing: ${health.reasons.join('; ')}. It is emptied.`;
+  turn.journal({
+    kind: 'hardware',
+    severity: health.health === 'ok' ? 'notice' : 'warning',
+    node: report.node,
+    text: what,
+  });
+  turn.reconsider(`health of ${report.node} is ${health.health}`);
+}
+
+export function noted(turn: Turn, event: NodeEvent): void {
+  const known = turn.state.nodes.get(event.node);
+  if (!known || known.watch.bootId !== event.bootId) return;
+  const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
+  turn.journal({
+    kind: event.instance ? 'instance' : 'node',
+    severity: severe ? 'error' : event.kind === 'instance-failed' ? 'warning' : 'info',
+    node: event.node,
+    instance: event.instance,
+    app: null,
+    text: `${event.node}: ${event.detail || event.kind}`,
+  });
+}
+
+export function nodeUnderPressure(
+  state: State,
+  watch: { readonly pressure: { readonly missedSince: number | null } | null },
+): boolean {
+  const since = watch.pressure?.missedSince;
+  return since != null && state.at - since >= state.settings.performance.holdMs;
+}

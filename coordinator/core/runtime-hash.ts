@@ -1,0 +1,22 @@
+import type { AppSpec } from '../../protocol/spec.ts';
+
+/** Tells whether a running instance was started as its spec now says. FNV-1a, 32 bits: a mark, not a proof. */
+export function runtimeHash(spec: AppSpec): string {
+  const text = JSON.stringify([
+    spec.runtime.command,
+    sorted(spec.runtime.env),
+    spec.runtime.cwd,
+    spec.runtime.user,
+    spec.runtime.ports,
+  ]);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash ^= text.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function sorted(env: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
+}

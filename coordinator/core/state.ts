@@ -1,0 +1,154 @@
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
+import type { InstanceReport } from '../../protocol/messages.ts';
+import type { Reading } from '../../protocol/reading.ts';
+import type { Resources } from '../../protocol/spec.ts';
+import type { Health, Liveness } from '../../protocol/view.ts';
+import type { AppRecord, BindingRecord, NodeRecord } from './durable.ts';
+import type { Survey } from './events.ts';
+import type { Settings } from './settings.ts';
+
+/*
+ * Everything the coordinator knows. Durable facts (records) come from the store and go there before anything acts on them;
+ * the rest is what was heard since this coordinator started. `at` values are its own monotonic clock in ms.
+ */
+
+/** A question to a node's BMC that is under way, or the course of a fence. */
+export interface PowerCheck {
+  readonly query: number; // the question asked last
+  readonly waiting: boolean; // for its answer
+  readonly offs: number; // answers `off` in a row
+  readonly fence: boolean; // power-off was ordered: not only asked
+  readonly nextAt: number; // when to ask again
+  readonly since: number;
+}
+
+/** What is heard of one node. */
+export interface Watch {
+  readonly liveness: Liveness;
+  readonly bootId: number; // of the agent that speaks for the node now; 0 before its hello
+  readonly heardAt: number | null; // last heartbeat that counts as a sign of life
+  readonly heartbeat: number; // highest heartbeat sequence of this boot
+  readonly report: number; // highest report sequence of this boot
+  readonly grantedAt: number; // when a lease was last granted (the coordinator's start where unknown: it may have been)
+  readonly obeyed: { readonly term: number; readonly revision: number }; // newest assignment that the agent reports to have taken over
+  readonly assigned: number; // revision of the newest assignment made for it under this term; 0: none yet
+  readonly assignedAt: number; // when it was last sent
+  readonly hung: boolean;
+  readonly refused: string; // the last hello that was refused, so that it is journalled once
+  readonly hinted: boolean; // the BMC was asked on a hint during this silence
+  readonly power: PowerCheck | null;
+  readonly actual: ReadonlyMap<string, InstanceReport>; // by binding key
+  readonly usage: Resources | null;
+  readonly readings: readonly Reading[];
+  readonly health: HealthTrack;
+  readonly pressure: Track | null; // of the node: PSI
+}
+
+export interface HealthTrack {
+  readonly health: Health;
+  readonly reasons: readonly string[];
+  /** Per sensor that is not ok now: since when it has been at its level. */
+  readonly bad: ReadonlyMap<
+    string,
+    { readonly level: 'warning' | 'critical'; readonly since: number; readonly text: string }
+  >;
+  readonly okSince: number | null; // nothing bad since then; null while something is
+}
+
+/** A smoothed value against a limit, with hysteresis. */
+export interface Track {
+  readonly value: number | null;
+  readonly at: number;
+  readonly missedSince: number | null;
+}
+
+export interface Node {
+  readonly record: NodeRecord;
+  readonly watch: Watch;
+}
+
+export interface Binding {
+  readonly record: BindingRecord;
+  readonly since: number; // when it was made (or loaded)
+  readonly readyAt: number | null; // first seen ready
+  readonly warned: boolean; // its not becoming ready was journalled
+}
+
+/** Where a slot should be, as the last accepted solution says. */
+export interface Target {
+  readonly node: NodeName;
+  readonly forced: boolean; // the move is needed (drain, failing hardware, a broken rule), not merely worthwhile
+}
+
+export interface Plan {
+  readonly id: number;
+  readonly reason: string;
+  readonly startedAt: number;
+  readonly slots: readonly { readonly instance: InstanceId; readonly from: NodeName | null; readonly to: NodeName }[];
+}
+
+export type Purpose = 'repair' | 'repair-free' | 'rebalance' | 'performance';
+export interface Solve {
+  readonly id: number;
+  readonly purpose: Purpose;
+  readonly epoch: number;
+  readonly reason: string;
+  readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
+  readonly homes: readonly number[];
+  readonly loadBefore: number;
+  readonly instance: InstanceId | null; // of a performance solve
+}
+
+export interface State {
+  readonly settings: Settings;
+  readonly startedAt: number;
+  readonly at: number; // of the newest event
+  readonly tickedAt: number;
+  readonly graceFrom: number; // silence is not counted before this: start, deafness, an own pause
+  readonly deaf: string | null; // why the coordinator does not trust its own ears
+  readonly massSilence: boolean;
+  readonly term: number;
+  readonly revision: number;
+  readonly apps: ReadonlyMap<AppName, AppRecord>;
+  readonly nodes: ReadonlyMap<NodeName, Node>;
+  readonly slots: ReadonlyMap<InstanceId, number>; // highest generation ever given
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly targets: ReadonlyMap<InstanceId, Target>;
+  readonly waiting: ReadonlyMap<InstanceId, readonly string[]>;
+  readonly performance: ReadonlyMap<string, Track>; // by binding key
+  readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
+  readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
+  readonly epoch: number; // grows with every change that placement must take into account
+  readonly epochAt: number;
+  readonly epochReason: string;
+  readonly solvedEpoch: number;
+  readonly loosened: ReadonlySet<AppName>; // their constraints changed: what runs of them may move
+  readonly rebalance: string | null; // why a rebalancing should be considered
+  readonly rebalancedAt: number;
+  readonly solve: Solve | null;
+  readonly solves: number;
+  readonly plan: Plan | null;
+  readonly plans: number;
+  readonly queries: number;
+  readonly survey: {
+    readonly asked: number;
+    readonly epoch: number;
+    readonly result: Survey | null;
+    readonly waiting: boolean;
+  };
+}
+
+export function bindingKey(instance: InstanceId, generation: number): string {
+  return `${instance}#${generation}`;
+}
+
+/** Names as people count: N2 before N10. */
+export function byName(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+export const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
+
+export function hasBmc(settings: Settings, node: NodeName): boolean {
+  return settings.bmc.all || settings.bmc.nodes.includes(node);
+}

@@ -1,0 +1,122 @@
+import type { Problem, Solution } from '../../placement/problem.ts';
+import type { PlanPreview, PlanRequest } from '../../protocol/api.ts';
+import type { NodeName } from '../../protocol/ids.ts';
+import { highestLoad, poseProblem } from './problem.ts';
+import { byName, type State } from './state.ts';
+
+/* What would happen if: the same problem as in earnest, with nodes gone, added or emptied. Nothing is done. */
+
+export interface WhatIf {
+  readonly problem: Problem;
+  readonly homes: readonly number[]; // where each instance is today, by node index
+  readonly reasons: { readonly lost: ReadonlySet<string>; readonly drained: ReadonlySet<string> };
+  readonly question: string;
+}
+export type WhatIfResult =
+  | { readonly ok: true; readonly whatIf: WhatIf }
+  | { readonly ok: false; readonly code: 'NODE_UNKNOWN' | 'CONFLICT'; readonly message: string };
+
+export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
+  const known = [...state.nodes.keys()].sort(byName);
+  for (const node of [...request.fail, ...request.drain]) {
+    if (!state.nodes.has(node))
+      return {
+        ok: false,
+        code: 'NODE_UNKNOWN',
+        message: `There is no node ${node}. Known nodes: ${known.join(', ') || 'none yet'}.`,
+      };
+  }
+  const model = known[0] === undefined ? undefined : state.nodes.get(known[0])?.record;
+  if (request.add > 0 && !model)
+    return { ok: false, code: 'CONFLICT', message: 'There is no node yet that an added one could be like.' };
+  const gone = new Set<NodeName>(request.fail);
+  const drained = new Set<NodeName>(request.drain);
+  // an added node is there to be used; otherwise what is well stays where it is
+  const purpose = request.add > 0 ? 'what-if' : 'repair';
+  const today = poseProblem(state, { purpose: 'what-if' }).problem;
+  const { problem } = poseProblem(state, { purpose, gone, drained });
+  const added = Array.from({ length: request.add }, (_, index) => `new-${index + 1}`).map((name) => {
+    const capacity = problem.resources.map((resource) => model?.capacity[resource] ?? 0);
+    return {
+      name,
+      capacity,
+      reserve: capacity.map((amount) => Math.floor(amount * state.settings.reserveShare)),
+      domain: name,
+      labels: {},
+      openness: 'open' as const,
+    };
+  });
+  return {
+    ok: true,
+    whatIf: {
+      problem: { ...problem, nodes: [...problem.nodes, ...added] },
+      homes: today.instances.map((instance) => instance.home),
+      reasons: { lost: gone, drained },
+      question: questionOf(request),
+    },
+  };
+}
+
+function questionOf({ fail, add, drain }: PlanRequest): string {
+  const parts = [
+    fail.length > 0 ? `${fail.join(', ')} failed` : '',
+    drain.length > 0 ? `${drain.join(', ')} ${drain.length === 1 ? 'was' : 'were'} drained` : '',
+    add > 0 ? `${add} ${add === 1 ? 'node was' : 'nodes were'} added` : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'If a plan were made now' : `If ${parts.join(' and ')}`;
+}
+
+export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): PlanPreview {
+  const { problem, homes, reasons } = whatIf;
+  const nodeName = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
+  const promotions = promotionsOf(whatIf);
+  const moves = problem.instances.flatMap((instance, index) => {
+    const from = nodeName(homes[index]);
+    const to = nodeName(solution.node[index]);
+    if (from === to || to === null) return [];
+    const why =
+      from === null
+        ? 'it runs nowhere yet'
+        : reasons.lost.has(from)
+          ? `${from} is lost`
+          : reasons.drained.has(from)
+            ? `${from} is drained`
+            : 'to level the load or make room';
+    return [{ instance: instance.name, from, to, why }];
+  });
+  const unplaced = solution.unplaced.map(({ instance, reasons: why }) => ({
+    instance: problem.instances[instance]?.name ?? '?',
+    reasons: why,
+  }));
+  const maxLoadBefore = highestLoad(problem, homes);
+  const maxLoadAfter = highestLoad(problem, solution.node);
+  const percent = (load: number) => `${Math.round(load * 100)} %`;
+  const text = [
+    `${whatIf.question}: ${moves.length} ${moves.length === 1 ? 'instance' : 'instances'} would be started elsewhere or moved`,
+    promotions.length > 0 ? `${promotions.length} promoted` : '',
+    unplaced.length > 0 ? `${unplaced.length} would have to wait` : 'everything would fit',
+    `the highest load would be ${percent(maxLoadAfter)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+  return { moves, promotions, unplaced, maxLoadBefore, maxLoadAfter, text: `${text}.`, solverMs };
+}
+
+/** Standbys that would become active because their application's actives are on a lost node. */
+function promotionsOf({ problem, homes, reasons }: WhatIf): { instance: string; node: string }[] {
+  const onLost = (index: number) => reasons.lost.has(problem.nodes[homes[index] ?? -1]?.name ?? '');
+  const free = new Map<number, { instance: string; node: string }[]>();
+  problem.instances.forEach((instance, index) => {
+    const node = problem.nodes[homes[index] ?? -1]?.name;
+    if (instance.role !== 'standby' || node === undefined || onLost(index)) return;
+    const list = free.get(instance.application) ?? [];
+    list.push({ instance: instance.name, node });
+    free.set(instance.application, list);
+  });
+  return problem.instances.flatMap((instance, index) => {
+    // its role in the problem is taken from what runs: a lost active one is still told as active in today's
+    if (instance.role !== 'active' || homes[index] === -1 || !onLost(index)) return [];
+    const next = free.get(instance.application)?.shift();
+    return next ? [next] : [];
+  });
+}
