@@ -49,7 +49,7 @@ function Survives(props: { readonly survives: ClusterView['survives'] }) {
   if (survives === null) {
     return (
       <p class="survives" data-testid="survives" data-tone="quiet">
-        <Icon name="clock" /> Working out which loss it survives
+        <Icon name="clock" /> Working out which loss it would survive
       </p>
     );
   }

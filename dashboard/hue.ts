@@ -1,5 +1,5 @@
 /** Hues that are told apart side by side, in degrees; lightness and strength come from the theme. */
-const HUES = [250, 155, 25, 305, 200, 75, 340, 125, 275, 50, 180, 0, 225, 100];
+const HUES = [250, 160, 28, 305, 205, 345, 130, 280, 52, 185, 230, 325];
 
 /** An application's colour: from its name alone, so that it is the same on every screen and after every change. */
 export function hueOf(app: string): number {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { JournalEntry } from '../protocol/view.ts';
 import { Icon, type IconName } from './icon.tsx';
+import { matching } from './journal-filter.ts';
 import { ago, clock } from './times.ts';
 
 const SEVERITY: Readonly<Record<JournalEntry['severity'], { readonly icon: IconName; readonly tone: string }>> = {
@@ -54,17 +55,6 @@ function Entry(props: { readonly entry: JournalEntry; readonly when: string }) {
       </div>
     </li>
   );
-}
-
-/** Every word of the filter occurs somewhere in the line: its text, node, instance, application or kind. */
-export function matching(journal: readonly JournalEntry[], filter: string): readonly JournalEntry[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return journal.filter((entry) => {
-    const line = [entry.text, entry.node, entry.instance, entry.app, entry.kind, entry.severity]
-      .join(' ')
-      .toLowerCase();
-    return words.every((word) => line.includes(word));
-  });
 }
 
 function useNow(): number {

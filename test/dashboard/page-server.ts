@@ -14,7 +14,7 @@ const PAGE = join(import.meta.dirname, '../../dist/dashboard');
 
 export interface PageServer {
   readonly url: string;
-  /** Streams that are open now. */
+  /** Streams opened since the start. */
   streams(): number;
   show(view: ClusterView): void;
   tell(entry: JournalEntry): void;
@@ -32,6 +32,7 @@ export async function servePage(): Promise<PageServer> {
   const sockets = new Set<Socket>();
   let latest: ClusterView | null = null;
   let port = 0;
+  let streams = 0;
 
   const server = createServer((request, response) => {
     response.setHeader('content-security-policy', "default-src 'self'");
@@ -44,6 +45,7 @@ export async function servePage(): Promise<PageServer> {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(': hello\n\n');
       open.add(response);
+      streams += 1;
       response.on('close', () => open.delete(response));
       if (latest !== null) response.write(message('view', latest));
     } else {
@@ -69,7 +71,7 @@ export async function servePage(): Promise<PageServer> {
   }
   return {
     url: `http://127.0.0.1:${port}/`,
-    streams: () => open.size,
+    streams: () => streams,
     show(view) {
       latest = view;
       send(message('view', view));
