@@ -1,6 +1,7 @@
+import { useContext } from 'preact/hooks';
 import type { AppView, ClusterView, InstanceView } from '../protocol/view.ts';
 import { byName } from './domains.ts';
-import { hueOf } from './hue.ts';
+import { Hues } from './hues.ts';
 import { Icon } from './icon.tsx';
 import { isGone } from './live.ts';
 import { short } from './quantity.ts';
@@ -59,7 +60,7 @@ function Row(props: {
   const { app, placed } = props;
   const short = app.ready < app.wanted;
   return (
-    <tr data-app={app.app} style={{ '--hue': hueOf(app.app) }}>
+    <tr data-app={app.app} style={{ '--hue': useContext(Hues).get(app.app) ?? 0 }}>
       <th scope="row">
         <i class="swatch" />
         {app.app}

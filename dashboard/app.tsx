@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AppTable } from './app-table.tsx';
 import { arrivals } from './arrivals.ts';
 import { Attention } from './attention.tsx';
@@ -6,6 +6,8 @@ import { Banner } from './banner.tsx';
 import { ClusterMap } from './cluster-map.tsx';
 import { type Flight, land, takeOff } from './fly.ts';
 import { Header } from './header.tsx';
+import { huesOf } from './hue.ts';
+import { Hues } from './hues.ts';
 import { type Live, type LiveEvent, nothingYet, reduce } from './live.ts';
 import { NodeDialog } from './node-dialog.tsx';
 import { PlanPanel } from './plan-panel.tsx';
@@ -23,26 +25,30 @@ export function App() {
     if (view !== null) document.title = `${view.cluster}: ${view.sentence}`;
   }, [view?.cluster, view?.sentence]);
 
+  const hues = useMemo(() => huesOf(view?.apps.map(({ app }) => app) ?? []), [view?.apps]);
+
   if (view === null) return <Waiting lost={live.connection === 'lost'} />;
   const openedNode = view.nodes.find((node) => node.node === opened) ?? null;
   const compact = view.nodes.length > COMFORTABLE_NODES;
   return (
-    <div class="page" data-density={compact ? 'compact' : 'comfortable'} data-connection={live.connection}>
-      <Banner live={live} />
-      <Header view={view} />
-      <main class="columns">
-        <div class="wide">
-          <ClusterMap view={view} remains={live.remains} compact={compact} onOpen={open} />
-          <AppTable view={view} onOpen={open} />
-        </div>
-        <aside class="narrow" aria-label="What is happening">
-          <PlanPanel plan={view.plan} />
-          <Attention view={view} />
-          <Timeline journal={live.journal} skewMs={live.skewMs} />
-        </aside>
-      </main>
-      <NodeDialog node={openedNode} onClose={() => open(null)} />
-    </div>
+    <Hues.Provider value={hues}>
+      <div class="page" data-density={compact ? 'compact' : 'comfortable'} data-connection={live.connection}>
+        <Banner live={live} />
+        <Header view={view} />
+        <main class="columns">
+          <div class="wide">
+            <ClusterMap view={view} remains={live.remains} compact={compact} onOpen={open} />
+            <AppTable view={view} onOpen={open} />
+          </div>
+          <aside class="narrow" aria-label="What is happening">
+            <PlanPanel plan={view.plan} />
+            <Attention view={view} />
+            <Timeline journal={live.journal} skewMs={live.skewMs} />
+          </aside>
+        </main>
+        <NodeDialog node={openedNode} onClose={() => open(null)} />
+      </div>
+    </Hues.Provider>
   );
 }
 

@@ -1,6 +1,7 @@
+import { useContext } from 'preact/hooks';
 import type { NodeName } from '../protocol/ids.ts';
 import type { InstanceView } from '../protocol/view.ts';
-import { hueOf } from './hue.ts';
+import { Hues } from './hues.ts';
 import { Icon } from './icon.tsx';
 
 const STATE_WORD: Readonly<Record<InstanceView['state'], string>> = {
@@ -37,7 +38,7 @@ export function Chip(props: Props) {
       title={[`${instance.instance}, ${instance.role}, ${state}`, instance.detail]
         .filter((part) => part !== '')
         .join('\n')}
-      style={{ '--hue': hueOf(app) }}
+      style={{ '--hue': useContext(Hues).get(app) ?? 0 }}
     >
       {!lost && instance.moving === 'in' && <Icon name="arrow" />}
       <span class="chip-name">

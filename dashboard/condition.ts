@@ -21,6 +21,7 @@ export function conditionOf(node: NodeView): Condition {
     case 'fencing':
       return { word: 'being fenced', icon: 'power', tone: 'bad' };
     case 'lost':
+      if (node.replacement === 'awaiting-server') return { word: 'awaiting new server', icon: 'clock', tone: 'busy' };
       return { word: 'lost', icon: 'cross', tone: 'bad' };
     case 'alive':
       if (node.health === 'failing') return { word: 'failing', icon: 'alert', tone: 'bad' };
@@ -37,7 +38,8 @@ export function badgesOf(node: NodeView): readonly { readonly text: string; read
   const badges: { text: string; tone: Tone }[] = [];
   if (node.replacement === 'draining') badges.push({ text: 'replacement: draining', tone: 'busy' });
   else if (node.replacement === 'powering-off') badges.push({ text: 'replacement: powering off', tone: 'busy' });
-  else if (node.replacement === 'awaiting-server') badges.push({ text: 'awaiting new server', tone: 'busy' });
+  else if (node.replacement === 'awaiting-server' && node.liveness !== 'lost')
+    badges.push({ text: 'awaiting new server', tone: 'busy' });
   else if (node.draining) badges.push({ text: 'draining', tone: 'busy' });
   else if (node.cordoned) badges.push({ text: 'cordoned', tone: 'quiet' });
   if (node.takeover === 'manual') badges.push({ text: 'taken over only by hand', tone: 'warning' });

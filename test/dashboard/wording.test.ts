@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { badgesOf, conditionOf } from '../../dashboard/condition.ts';
 import { domainsOf, loadOf } from '../../dashboard/domains.ts';
-import { hueOf } from '../../dashboard/hue.ts';
+import { huesOf } from '../../dashboard/hue.ts';
 import { matching } from '../../dashboard/journal-filter.ts';
 import { keyReadings } from '../../dashboard/key-readings.ts';
 import { amountOf, reading, resourceName, resourcesOf } from '../../dashboard/quantity.ts';
@@ -55,6 +55,7 @@ describe('a node in one word', () => {
     [{ liveness: 'dead', silenceMs: null }, 'dead', 'bad'],
     [{ liveness: 'fencing' }, 'being fenced', 'bad'],
     [{ liveness: 'lost' }, 'lost', 'bad'],
+    [{ liveness: 'lost', replacement: 'awaiting-server' }, 'awaiting new server', 'busy'],
     [{ liveness: 'unknown' }, 'not heard yet', 'quiet'],
   ])('%o', (more, word, tone) => {
     expect(conditionOf(node('N1', 0, more))).toMatchObject({ word, tone });
@@ -106,10 +107,18 @@ test("a node's load is its fullest resource; a resource of which it has none doe
   expect(loadOf(loaded)).toBe(0.9);
 });
 
-test("an application's colour depends on its name alone, and names spread over the colours", () => {
-  expect(hueOf('web')).toBe(hueOf('web'));
-  const hues = Array.from({ length: 60 }, (_, i) => hueOf(`application-${i}`));
-  expect(new Set(hues).size).toBeGreaterThanOrEqual(10);
+describe("applications' colours", () => {
+  const names = Array.from({ length: 12 }, (_, i) => `application-${i}`);
+  test('as many applications as there are hues all differ', () => {
+    expect(new Set(huesOf(names).values()).size).toBe(12);
+  });
+  test('do not depend on the order in which they are named, and more applications than hues still all have one', () => {
+    expect(huesOf(names.toReversed())).toEqual(huesOf(names));
+    expect(huesOf([...names, 'one-more']).size).toBe(13);
+  });
+  test('come from the name: an application keeps its hue when others with other hues come and go', () => {
+    expect(huesOf(['web']).get('web')).toBe(huesOf(['web', 'cache']).get('web'));
+  });
 });
 
 test('the filter finds lines that hold every word, in text, node or kind', () => {
