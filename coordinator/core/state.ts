@@ -144,8 +144,9 @@ export function bindingKey(instance: InstanceId, generation: number): string {
 
 /** Names as people count: N2 before N10. */
 export function byName(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  return NATURAL.compare(a, b);
 }
+const NATURAL = new Intl.Collator('en', { numeric: true });
 
 export const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
 
