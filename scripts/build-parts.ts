@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { cp, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { runQuietly } from './child.mjs';
+import { ROOT } from './runtime.mjs';
+
+/** One part of dist/: what it is made from, what shows that it is there, and how it is made. */
+export interface Part {
+  readonly name: string;
+  /** Files and folders; the build repeats when one of them changes. */
+  readonly sources: readonly string[];
+  readonly isPresent: () => Promise<boolean> | boolean;
+  readonly build: () => Promise<void>;
+}
+
+const DIST = join(ROOT, 'dist');
+const inDist = (...files: string[]) => files.every((file) => existsSync(join(DIST, file)));
+/** Every part depends on the tools' versions and on how it is built. */
+const TOOLS = ['package-lock.json', 'scripts/build-parts.ts'];
+
+/** The programs, as source → name in dist. A file that runs in a thread or process of its own is an entry too. */
+const ENTRIES = {
+  evenkeel: 'cli/main.ts',
+  'heartbeat-worker': 'agent/heartbeat-worker.ts',
+  guard: 'agent/guard.ts',
+  'solver-worker': 'coordinator/shell/solver-worker.ts',
+} as const;
+
+/**
+ * Bundled CommonJS packages call `require` for Node's own modules and ask for their folder, neither of which an ES module
+ * has. The long names keep clear of what packages import themselves.
+ */
+const COMMONJS_SHIM = `import { createRequire as evenkeelCreateRequire } from 'node:module';
+const require = evenkeelCreateRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
+
+async function buildSolver(): Promise<void> {
+  const { code, output } = await runQuietly(process.execPath, ['scripts/build-solver.ts'], { cwd: ROOT });
+  if (code !== 0) throw new Error(`scripts/build-solver.ts failed with exit code ${code}:\n${output}`);
+}
+
+async function buildPrograms(): Promise<void> {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: present(ENTRIES),
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    sourcemap: true,
+    banner: { js: COMMONJS_SHIM },
+    chunkNames: 'chunk-[hash]', // flat: `sibling` looks for files beside the one that asks
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const fresh = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
+  for (const file of await readdir(DIST)) {
+    if (/\.js(\.map)?$/.test(file) && !fresh.has(file)) await rm(join(DIST, file));
+  }
+}
+
+/** For as long as parts are being written: builds what is there and says what is not. */
+function present(entries: Readonly<Record<string, string>>): Record<string, string> {
+  const found = Object.entries(entries).filter(([, file]) => existsSync(join(ROOT, file)));
+  const missing = Object.values(entries).filter((file) => !existsSync(join(ROOT, file)));
+  if (missing.length > 0) console.warn(`\nwarning: not built because not there yet: ${missing.join(', ')}`);
+  return Object.fromEntries(found);
+}
+
+async function copyDemoApps(): Promise<void> {
+  await rm(join(DIST, 'demo-apps'), { recursive: true, force: true });
+  await cp(join(ROOT, 'cli/demo/apps'), join(DIST, 'demo-apps'), { recursive: true });
+}
+
+async function buildPage(): Promise<void> {
+  const { build } = await import('vite');
+  await build({ configFile: join(ROOT, 'dashboard/vite.config.ts'), logLevel: 'warn' });
+}
+
+const ALL: readonly Part[] = [
+  {
+    name: 'the solver',
+    sources: [...TOOLS, 'scripts/build-solver.ts', 'assembly'],
+    isPresent: () => inDist('solver.wasm', 'solver-checked.wasm'),
+    build: buildSolver,
+  },
+  {
+    name: 'the programs',
+    sources: [...TOOLS, 'tsconfig.json', 'protocol', 'hw', 'agent', 'placement', 'coordinator', 'cli'],
+    isPresent: () => inDist(...Object.keys(ENTRIES).map((name) => `${name}.js`)),
+    build: buildPrograms,
+  },
+  {
+    name: "the demo's applications",
+    sources: ['scripts/build-parts.ts', 'cli/demo/apps'],
+    isPresent: () => inDist('demo-apps'),
+    build: copyDemoApps,
+  },
+  {
+    name: 'the page',
+    sources: [...TOOLS, 'dashboard', 'protocol'],
+    isPresent: () => inDist('dashboard/index.html'),
+    build: buildPage,
+  },
+];
+
+/** For as long as parts are being written: leaves out a part whose sources are missing, and says so. */
+export const PARTS = ALL.filter((part) => {
+  const missing = part.sources.filter((path) => !existsSync(join(ROOT, path)));
+  if (missing.length > 0) console.warn(`warning: ${part.name} not built, not there yet: ${missing.join(', ')}`);
+  return missing.length === 0;
+});
