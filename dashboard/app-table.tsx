@@ -76,7 +76,7 @@ function Row(props: {
       <td>
         <ul class="homes">
           {placed.slice(0, NODES_NAMED).map(({ node, instance }) => (
-            <li key={`${node} ${instance.instance}`}>
+            <li key={`${node} ${instance.instance} ${instance.generation}`}>
               <button
                 type="button"
                 class="home"

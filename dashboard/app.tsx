@@ -25,7 +25,9 @@ export function App() {
     if (view !== null) document.title = `${view.cluster}: ${view.sentence}`;
   }, [view?.cluster, view?.sentence]);
 
-  const hues = useMemo(() => huesOf(view?.apps.map(({ app }) => app) ?? []), [view?.apps]);
+  const known = useRef<ReadonlyMap<string, number>>(new Map());
+  const hues = useMemo(() => huesOf(view?.apps.map(({ app }) => app) ?? [], known.current), [view?.apps]);
+  known.current = hues;
 
   if (view === null) return <Waiting lost={live.connection === 'lost'} />;
   const openedNode = view.nodes.find((node) => node.node === opened) ?? null;

@@ -11,7 +11,7 @@ const STATE_WORD: Readonly<Record<InstanceView['state'], string>> = {
   unready: 'not ready',
   backoff: 'retrying',
   stopping: 'stopping',
-  lost: 'lost',
+  lost: 'not heard', // of a node that is dead but not yet proved to run nothing
 };
 
 interface Props {
@@ -24,7 +24,7 @@ interface Props {
 
 export function Chip(props: Props) {
   const { instance, lost, nowOn } = props;
-  const state = lost ? 'lost' : instance.state;
+  const state = lost ? 'lost' : instance.state === 'lost' ? 'silent' : instance.state;
   const [app, slot] = split(instance.instance);
   const word = wordFor(instance, lost, nowOn);
   return (

@@ -55,7 +55,8 @@ function Survives(props: { readonly survives: ClusterView['survives'] }) {
   }
   return (
     <p class="survives" data-testid="survives" data-tone={survives.anyNode ? 'good' : 'warning'}>
-      <Icon name={survives.anyNode ? 'shield' : 'exposed'} /> {survives.text}
+      <Icon name={survives.anyNode ? 'shield' : 'exposed'} />{' '}
+      {survives.text.charAt(0).toUpperCase() + survives.text.slice(1)}
     </p>
   );
 }

@@ -1,28 +1,24 @@
-/** Hues that are told apart side by side, in degrees; lightness and chroma come from the theme. */
-const HUES = [250, 160, 28, 305, 205, 345, 130, 280, 52, 185, 230, 325];
-/** Has no factor in common with the number of hues, so that stepping by it tries every one, far ones first. */
-const STEP = 5;
+/** From green to magenta, in degrees; red and amber are left to what goes wrong. The theme sets lightness and chroma. */
+const HUES = [115, 142, 169, 196, 223, 250, 277, 304, 331];
+/** Far, and without a common factor with the number of hues: stepping by it tries every one, distant ones first. */
+const STEP = 4;
 
 /**
- * Each application's hue comes from its name, so that it is the same on every screen and after every change. Of two
- * names that want the same, the later in the alphabet takes a free one, while there are any.
+ * Each application's hue comes from its name, so that it is the same on every screen; where that would be too near
+ * another's, the next one far away, while there are any. Those that had a hue before keep it.
  */
-export function huesOf(apps: readonly string[]): ReadonlyMap<string, number> {
-  const taken = new Set<number>();
-  const hues = new Map<string, number>();
+export function huesOf(
+  apps: readonly string[],
+  before: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
   const names = [...new Set(apps)].sort();
-  const crowded = names.filter((name) => {
-    const wish = wishOf(name);
-    if (taken.has(wish)) return true;
-    taken.add(wish);
-    hues.set(name, HUES[wish]!);
-    return false;
-  });
-  for (const name of crowded) {
-    let slot = wishOf(name);
-    for (let tries = 0; tries < HUES.length && taken.has(slot); tries++) slot = (slot + STEP) % HUES.length;
-    taken.add(slot);
-    hues.set(name, HUES[slot]!);
+  const hues = new Map(names.flatMap((name) => (before.has(name) ? [[name, before.get(name)!]] : [])));
+  for (const name of names) {
+    if (hues.has(name)) continue;
+    const taken = [...hues.values()].map((hue) => HUES.indexOf(hue));
+    const wished = HUES.map((_, tries) => (wishOf(name) + tries * STEP) % HUES.length);
+    const apart = (gap: number) => wished.find((slot) => taken.every((other) => Math.abs(slot - other) >= gap));
+    hues.set(name, HUES[apart(2) ?? apart(1) ?? wished[0]!]!);
   }
   return hues;
 }

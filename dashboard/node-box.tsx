@@ -54,9 +54,9 @@ export function NodeBox(props: Props) {
       <ul class="chips" aria-label={`Instances on ${node.node}`}>
         {instances.map((instance) => (
           <Chip
-            key={instance.instance}
+            key={`${instance.instance} ${instance.generation}`}
             instance={instance}
-            lost={instance.state === 'lost' || node.liveness === 'lost'}
+            lost={node.liveness === 'lost' || (instance.state === 'lost' && !gone)}
             nowOn={gone || instance.state === 'lost' ? (props.whereNow.get(instance.instance) ?? null) : null}
           />
         ))}

@@ -92,7 +92,7 @@ function Instances(props: { readonly node: NodeView }) {
       ) : (
         <Table head={['Instance', 'State', 'Process', 'Ports', 'CPU', 'Memory']}>
           {instances.map((instance) => (
-            <tr key={instance.instance}>
+            <tr key={`${instance.instance} ${instance.generation}`}>
               <th scope="row">
                 {instance.instance} <span class="quiet">#{instance.generation}</span>
               </th>

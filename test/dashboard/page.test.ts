@@ -6,7 +6,7 @@ import { buildPageIfOutdated } from './built-page.ts';
 import { launchChromium } from './chromium.ts';
 import { lowContrast } from './contrast.ts';
 import { type PageServer, servePage } from './page-server.ts';
-import { calm, instance, lost, moving, node, populate, restored, suspect } from './scenario-7b.ts';
+import { calm, fencing, instance, lost, moving, node, populate, restored, suspect } from './scenario-7b.ts';
 
 const SLOW_MACHINE_MS = 60_000;
 const DESKTOP = { width: 1440, height: 900 };
@@ -107,6 +107,11 @@ test('scenario 7B is seen as it happens', { timeout: SLOW_MACHINE_MS }, async ()
 
   await advance(suspect);
   expect(await box('N1').getByTestId('condition').textContent()).toContain('suspect, silent 2 s');
+
+  await advance(fencing);
+  expect(await box('N1').getByTestId('condition').textContent()).toContain('being fenced');
+  expect(await chips('N1', 'data-state')).toEqual({ 'db/0': 'silent', 'queue-worker/0': 'silent', 'web/0': 'silent' });
+  expect(await page.getByTestId('trouble').first().textContent()).toContain('once its BMC confirms power off');
 
   await advance(lost);
   expect(await page.getByTestId('header').getAttribute('data-tone')).toBe('bad');

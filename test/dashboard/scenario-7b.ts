@@ -220,7 +220,7 @@ function specOf(sketch: AppSketch): AppSpec {
 }
 
 const NAMES = ['N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'N8', 'N9'];
-const SURVIVES = { anyNode: true, notNode: null, text: 'Survives the loss of any one node' };
+const SURVIVES = { anyNode: true, notNode: null, text: 'survives the loss of any one node' };
 
 type Line = readonly [
   id: number,
@@ -349,6 +349,18 @@ export const suspect = view({
   n1: { liveness: 'suspect', silenceMs: 2200 },
   sentence: 'N1 has been silent for 2 s; its BMC is being asked.',
 });
+/** What comes between where the BMC cannot say off at once: dead, and so perhaps still running. */
+export const fencing = view({
+  atS: 122.8,
+  version: 11.5,
+  tone: 'bad',
+  survives: null,
+  placed: [...LOST, ...KEPT],
+  plan: null,
+  newest: 5,
+  n1: { liveness: 'fencing', silenceMs: 3000 },
+  sentence: 'N1 is dead and being fenced.',
+});
 export const lost = view({
   atS: 123.2,
   version: 12,
@@ -384,7 +396,7 @@ export const restored = view({
   plan: null,
   newest: 10,
   n1: OFF,
-  survives: { anyNode: true, notNode: null, text: 'Survives the loss of any one further node' },
+  survives: { anyNode: true, notNode: null, text: 'survives the loss of any one further node' },
   placed: [
     ...promoted,
     ['web/0', 'N2', { generation: 2 }],

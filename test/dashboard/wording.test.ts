@@ -108,16 +108,23 @@ test("a node's load is its fullest resource; a resource of which it has none doe
 });
 
 describe("applications' colours", () => {
-  const names = Array.from({ length: 12 }, (_, i) => `application-${i}`);
+  const names = Array.from({ length: 9 }, (_, i) => `application-${i}`);
   test('as many applications as there are hues all differ', () => {
-    expect(new Set(huesOf(names).values()).size).toBe(12);
+    expect(new Set(huesOf(names).values()).size).toBe(9);
   });
   test('do not depend on the order in which they are named, and more applications than hues still all have one', () => {
     expect(huesOf(names.toReversed())).toEqual(huesOf(names));
-    expect(huesOf([...names, 'one-more']).size).toBe(13);
+    expect(huesOf([...names, 'one-more']).size).toBe(10);
   });
-  test('come from the name: an application keeps its hue when others with other hues come and go', () => {
-    expect(huesOf(['web']).get('web')).toBe(huesOf(['web', 'cache']).get('web'));
+  test('of a few applications are far apart', () => {
+    const hues = [...huesOf(['cache', 'db', 'queue-worker', 'render']).values()].sort((a, b) => a - b);
+    const gaps = hues.map((hue, i) => (hues[(i + 1) % hues.length]! - hue + 360) % 360);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(54);
+  });
+  test('stay while other applications come and go', () => {
+    const before = huesOf(['db', 'web']);
+    const after = huesOf(['a', 'b', 'c', 'web', 'db'], before);
+    expect([after.get('db'), after.get('web')]).toEqual([before.get('db'), before.get('web')]);
   });
 });
 
