@@ -17,6 +17,8 @@ export interface PageServer {
   /** Streams opened since the start. */
   streams(): number;
   show(view: ClusterView): void;
+  /** Lets the state change without a word on the stream, as where a network swallows it. */
+  change(view: ClusterView): void;
   tell(entry: JournalEntry): void;
   /** Sends text as it is, to see what the page makes of a broken message. */
   send(text: string): void;
@@ -75,6 +77,9 @@ export async function servePage(): Promise<PageServer> {
     show(view) {
       latest = view;
       send(message('view', view));
+    },
+    change(view) {
+      latest = view;
     },
     tell: (entry) => send(message('journal', entry)),
     send,

@@ -32,7 +32,11 @@ afterEach(async () => {
 });
 
 /** Opens the page on a view, and records every complaint of the browser and every chip that flies. */
-async function open(view: ClusterView, options: BrowserContextOptions = {}): Promise<void> {
+async function open(
+  view: ClusterView,
+  options: BrowserContextOptions = {},
+  prepare: () => Promise<void> = async () => {},
+): Promise<void> {
   const context = await browser.newContext({ viewport: DESKTOP, timezoneId: 'UTC', ...options });
   page = await context.newPage();
   page.setDefaultTimeout(SLOW_MACHINE_MS / 2);
@@ -51,6 +55,7 @@ async function open(view: ClusterView, options: BrowserContextOptions = {}): Pro
       }
     }).observe(document, { childList: true, subtree: true });
   });
+  await prepare();
   server.show(view);
   await page.goto(server.url);
   await sees(view.sentence);
@@ -168,6 +173,16 @@ test('a lost connection is said, with the time of what is shown, and ends by its
   await server.start();
   await advance(suspect);
   await banner.waitFor({ state: 'detached' });
+});
+
+test('a stream that has gone silent does not pass for a quiet cluster', { timeout: SLOW_MACHINE_MS }, async () => {
+  await open(calm, {}, async () => page.clock.install());
+  server.change(suspect);
+  await page.clock.fastForward(21_000);
+  await sees(suspect.sentence);
+  expect(server.streams()).toBe(1);
+  await server.stop();
+  await page.getByTestId('connection-lost').waitFor();
 });
 
 test('a message that is not JSON makes the page ask afresh', { timeout: SLOW_MACHINE_MS }, async () => {
