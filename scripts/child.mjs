@@ -54,6 +54,8 @@ export async function runQuietly(file, args, options = {}) {
       output += chunk;
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), output }));
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), output }),
+    );
   });
 }

@@ -19,5 +19,7 @@ export async function fingerprint(root: string, paths: readonly string[]): Promi
 async function filesBelow(root: string, path: string): Promise<string[]> {
   if (!(await stat(join(root, path))).isDirectory()) return [path];
   const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
 }
