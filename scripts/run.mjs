@@ -20,6 +20,16 @@ const TASKS = {
     console.log(`[3/3] evenkeel ${job.join(' ')}`);
     return await runThrough(findRuntime(), ['dist/evenkeel.js', ...job], { cwd: ROOT });
   },
+  test: async () => {
+    try {
+      await install('installing packages');
+    } catch (error) {
+      console.error(`${error instanceof Error ? error.message : error}\n`);
+      console.log('0 passed, 1 failed');
+      return 1;
+    }
+    return await runThrough(findRuntime(), ['scripts/test.ts', ...args], { cwd: ROOT, env: withRuntimeFirst() });
+  },
   script: async () => {
     await install('installing packages');
     return await runThrough(findRuntime(), args, { cwd: ROOT, env: withRuntimeFirst() });
