@@ -28,10 +28,12 @@ const ENTRIES = {
 
 /**
  * Bundled CommonJS packages call `require` for Node's own modules and ask for their folder, neither of which an ES module
- * has. The long names keep clear of what packages import themselves.
+ * has. The long names keep clear of what packages import themselves. And Node no longer sees that they are packages, about
+ * whose deprecated calls (mqtt's of url.parse) it would keep quiet.
  */
 const COMMONJS_SHIM = `import { createRequire as evenkeelCreateRequire } from 'node:module';
-const require = evenkeelCreateRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
+const require = evenkeelCreateRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;
+process.noDeprecation = true;`;
 
 async function buildSolver(): Promise<void> {
   const { code, output } = await runQuietly(process.execPath, ['scripts/build-solver.ts'], { cwd: ROOT });

@@ -13,7 +13,7 @@ iproute2|ip|network namespaces: tests in which a link is cut
 '
 
 # Administrators' folders are not in everybody's PATH, and being able to run the tools there is not asked here.
-PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+PATH="$PATH:${EVENKEEL_SBIN:-/usr/local/sbin:/usr/sbin:/sbin}"
 
 missing=()
 while IFS='|' read -r package command reason; do
