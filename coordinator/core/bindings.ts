@@ -46,14 +46,17 @@ export function isReady(state: State, binding: Binding): boolean {
   return (watch?.liveness === 'alive' || watch?.liveness === 'suspect') && actualOf(state, binding)?.state === 'ready';
 }
 
+/** Told to be active, or last heard of as active, and not proved stopped. */
+export function mayBeActive(state: State, binding: Binding): boolean {
+  return binding.record.role === 'active' || actualOf(state, binding)?.role === 'active';
+}
+
 /**
- * How many instances of an application may be active at this moment as far as anyone can prove: told to be, or last
- * heard of as, and not proved stopped. A promotion must wait until this is below the number of replicas.
+ * How many instances of an application may be active at this moment as far as anyone can prove. A promotion must wait
+ * until this is below the number of replicas.
  */
 export function possiblyActive(state: State, app: AppName): number {
-  return bindingsOfApp(state, app).filter(
-    (binding) => binding.record.role === 'active' || actualOf(state, binding)?.role === 'active',
-  ).length;
+  return bindingsOfApp(state, app).filter((binding) => mayBeActive(state, binding)).length;
 }
 
 /** Amounts held on a node by everything that may run there, incoming and outgoing alike. */

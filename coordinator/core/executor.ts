@@ -84,7 +84,8 @@ function begin(turn: Turn, instance: InstanceId, spec: AppSpec, target: Target):
 }
 
 function bind(turn: Turn, instance: InstanceId, spec: AppSpec, node: NodeName): void {
-  const role = possiblyActive(turn.state, spec.name) < spec.replicas ? 'active' : 'standby';
+  const moves = bindingsOf(turn.state, instance).length > 0;
+  const role = !moves && possiblyActive(turn.state, spec.name) < spec.replicas ? 'active' : 'standby';
   const generation = turn.nextGeneration(instance);
   turn.putBinding({
     record: {

@@ -1,4 +1,4 @@
-import { bindingsOfApp, isReady, possiblyActive } from './bindings.ts';
+import { bindingsOf, bindingsOfApp, isReady, mayBeActive, possiblyActive } from './bindings.ts';
 import { type Binding, byName, type State } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -35,10 +35,18 @@ export function balanceRoles(turn: Turn): void {
 function bestStandby(state: State, app: Binding['record']['app']): Binding | undefined {
   return bindingsOfApp(state, app)
     .filter(
-      ({ record }) =>
-        record.wanted && record.role === 'standby' && state.nodes.get(record.node)?.watch.liveness === 'alive',
+      (binding) =>
+        binding.record.wanted &&
+        binding.record.role === 'standby' &&
+        state.nodes.get(binding.record.node)?.watch.liveness === 'alive' &&
+        !hasActiveTwin(state, binding),
     )
     .sort((a, b) => Number(isReady(state, b)) - Number(isReady(state, a)) || b.since - a.since)[0];
+}
+
+/** The slot's older instance, which this one is to take over from, may still be active. */
+function hasActiveTwin(state: State, binding: Binding): boolean {
+  return bindingsOf(state, binding.record.instance).some((twin) => twin !== binding && mayBeActive(state, twin));
 }
 
 function setRole(turn: Turn, binding: Binding, role: 'active' | 'standby', text: string): void {

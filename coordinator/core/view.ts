@@ -172,8 +172,13 @@ function planView(state: State, plan: Plan): PlanView {
       node: to,
       state: arrived?.readyAt != null ? 'done' : arrived ? 'running' : changed ? 'failed' : 'waiting',
     });
-    if (from !== null)
-      add({ kind: 'stop', instance, node: from, state: !left ? 'done' : left.record.wanted ? 'waiting' : 'running' });
+    if (from === null) continue;
+    add({ kind: 'stop', instance, node: from, state: !left ? 'done' : left.record.wanted ? 'waiting' : 'running' });
+    // the new instance of an active one starts as standby, and takes over when the old one is gone
+    const takesOver = left?.record.role === 'active' || arrived?.record.role === 'active';
+    const told = arrived?.record.role === 'active';
+    const done = told && arrived !== undefined && actualOf(state, arrived)?.role === 'active';
+    if (takesOver) add({ kind: 'promote', instance, node: to, state: done ? 'done' : told ? 'running' : 'waiting' });
   }
   return { id: plan.id, reason: plan.reason, steps };
 }
