@@ -36,7 +36,7 @@ export async function runProject(
         `--outputFile.json=${file}`,
         ...filters,
       ],
-      { cwd: ROOT },
+      { cwd: ROOT, env: process.stdout.isTTY ? process.env : { NO_COLOR: '1', ...process.env } },
     );
     return count(code, await readReport(file));
   } finally {
