@@ -2,7 +2,11 @@ import * as z from 'zod';
 
 /** DNS-label rule (RFC 1123): nothing else reaches a topic, a path, an argument or the screen. */
 const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-const labelOf = (what: string) => z.string().regex(LABEL, `a ${what} is 1 to 63 letters, digits and inner hyphens`);
+const labelOf = (what: string) =>
+  z
+    .string()
+    .regex(LABEL, `the ${what} must be 1 to 63 letters, digits and inner hyphens`)
+    .describe('1 to 63 letters, digits and inner hyphens');
 
 export const ClusterName = labelOf('cluster name').brand<'ClusterName'>();
 export type ClusterName = z.infer<typeof ClusterName>;

@@ -7,10 +7,22 @@ import { AppName, IsolationPolicy } from './ids.ts';
  */
 
 /** Amounts per resource in base units: cpu millicores, memory and disk bytes, power watts; more can be declared. */
-export const Resources = z.record(z.string().regex(/^[a-z][A-Za-z0-9-]{0,31}$/), z.int().nonnegative());
+export const Resources = z.record(
+  z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9-]{0,31}$/)
+    .describe('a small letter and then up to 31 letters, digits and hyphens, like cpu, memory or disk'),
+  z.int().nonnegative(),
+);
 export type Resources = z.infer<typeof Resources>;
 
-const PortRef = z.union([z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.int().min(1).max(65535)]);
+const PortName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/)
+  .describe('a port name: a small letter and then up to 31 small letters, digits and hyphens');
+const PortRef = z
+  .union([PortName, z.int().min(1).max(65535)])
+  .describe('the name of a port declared in runtime.ports or a number from 1 to 65535');
 const probeTimes = {
   intervalMs: z.int().min(50).max(3_600_000).default(1000),
   timeoutMs: z.int().min(10).max(600_000).default(1000),
@@ -37,16 +49,22 @@ export type Probes = z.infer<typeof Probes>;
 export const Runtime = z.strictObject({
   driver: z.literal('process'),
   command: z.array(z.string().max(4096)).min(1).max(200), // argv; never given to a shell
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .describe('letters, digits and _, with no digit first'),
+      z.string().max(32_768),
+    )
+    .default({}),
   cwd: z.string().startsWith('/').max(4096).optional(),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .describe('the name of a user of the node: 1 to 32 small letters, digits, _ and -')
     .optional(), // needs an agent that runs as root
-  ports: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/))
-    .max(32)
-    .default([]), // a free one each is chosen by the agent
+  ports: z.array(PortName).max(32).default([]), // a free one each is chosen by the agent
   stopGraceMs: z.int().min(0).max(600_000).default(5000), // SIGTERM, then SIGKILL of the whole group
   roleSignal: z.enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2']).optional(), // sent after the role file has changed
   log: z
