@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BIOME } from '../../scripts/checks.ts';
 import { runQuietly } from '../../scripts/child.mjs';
@@ -32,8 +32,8 @@ async function lint(): Promise<{ passes: boolean; output: string }> {
 /** `from` imports `to`, by the given statement, in which FILE stands for the specifier. */
 async function importing(from: string, to: string, statement = "import type { A } from 'FILE';\nexport type B = A;") {
   plant(to, 'export type A = 1;\nexport const a: A = 1;');
-  const up = '../'.repeat(from.split('/').length - 1) || './';
-  plant(from, statement.replace('FILE', up + to));
+  const path = relative(dirname(from), to);
+  plant(from, statement.replace('FILE', path.startsWith('.') ? path : `./${path}`));
   return await lint();
 }
 
