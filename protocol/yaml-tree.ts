@@ -102,14 +102,14 @@ class TooMuch extends Error {
 }
 
 class Reader {
-  readonly #document: Document.Parsed;
+  readonly #document: Document;
   readonly #lines: LineCounter;
   readonly #places = new Map<string, Place>();
   readonly #keyPlaces = new Map<string, Place>();
   readonly #anchors = new Map<string, Node>();
   #values = 0;
 
-  constructor(document: Document.Parsed, lines: LineCounter) {
+  constructor(document: Document, lines: LineCounter) {
     this.#document = document;
     this.#lines = lines;
   }

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs';
+import { OperatingError } from '../protocol/errors.ts';
+import { DEFAULT_URL, defaultStateDir, socketIn } from './locations.ts';
+
+/** Where the coordinator's API is: a Unix socket's path, or an address. */
+export type Target = { readonly socket: string } | { readonly url: string };
+
+export interface TargetOptions {
+  readonly socket?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** Options, then EVENKEEL_SOCKET and EVENKEEL_URL, then this machine's own appliance, then the default port on loopback. */
+export function findTarget(options: TargetOptions, env: NodeJS.ProcessEnv = process.env): Target {
+  if (options.socket && options.url)
+    throw new OperatingError('REQUEST_INVALID', 'say --socket or --url, not both: they name two coordinators');
+  if (options.socket) return { socket: options.socket };
+  if (options.url) return { url: checkedUrl(options.url, '--url') };
+  if (env.EVENKEEL_SOCKET) return { socket: env.EVENKEEL_SOCKET };
+  if (env.EVENKEEL_URL) return { url: checkedUrl(env.EVENKEEL_URL, 'EVENKEEL_URL') };
+  const own = socketIn(defaultStateDir(env));
+  return statSync(own, { throwIfNoEntry: false })?.isSocket() ? { socket: own } : { url: DEFAULT_URL };
+}
+
+function checkedUrl(text: string, from: string): string {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== 'http:')
+    throw new OperatingError(
+      'REQUEST_INVALID',
+      `${from}: ${JSON.stringify(text)} is not allowed; it must be an address like ${DEFAULT_URL}`,
+    );
+  return url.href.replace(/\/+$/, '');
+}
+
+/** For messages. */
+export function nameOf(target: Target): string {
+  return 'socket' in target ? target.socket : target.url;
+}
