@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { BATCH, DB, nineNodes, WEB } from './world.ts';
+
+/* The design's scenarios on the core alone, under a simulated clock. */
+
+function settled() {
+  const world = nineNodes();
+  world.apply(DB);
+  world.apply(WEB);
+  world.apply(BATCH);
+  world.run(3000);
+  return world;
+}
+
+test('7A: every instance runs, replicas on different failure domains', () => {
+  const world = settled();
+  expect(world.running()).toHaveLength(9);
+  expect(world.activesOf('web')).toBe(3);
+  expect(world.activesOf('db')).toBe(1);
+  const domains = world
+    .running()
+    .filter((one) => one.instance.startsWith('web/'))
+    .map((one) => world.node(one.node).domain);
+  expect(new Set(domains).size).toBe(3);
+  expect(world.view().sentence).toBe('All 9 instances run on 9 nodes.');
+});
+
+test('7B: a server that loses power is proved dead by its BMC, its standby promoted, the rest restarted', () => {
+  const world = settled();
+  const db = world.running().find((one) => one.instance.startsWith('db/') && one.role === 'active');
+  const healthy = world.running().filter((one) => one.node !== db?.node);
+  world.losePower(db?.node ?? '');
+  const lostAt = world.at;
+  world.run(1000);
+  expect(world.momentOf(/is lost: its BMC says it is off/) - lostAt).toBeLessThanOrEqual(300);
+  expect(world.momentOf(/promoted/) - lostAt).toBeLessThanOrEqual(300);
+  world.run(4000);
+  expect(world.activesOf('db')).toBe(1);
+  expect(world.running()).toHaveLength(9); // 7C: redundancy restored
+  expect(world.running().some((one) => one.instance.startsWith('db/') && one.role === 'standby')).toBe(true);
+  expect(world.powerOffs).toEqual([]); // nothing to fence: it was off
+  for (const one of healthy) expect(world.nodeOf(one.instance)).toBe(one.node); // nothing healthy moved
+});
+
+test('7B, hung: a frozen machine is fenced before anything of it is started elsewhere', () => {
+  const world = settled();
+  const victim = world.nodeOf('web/0') ?? '';
+  const frozenAt = world.at;
+  world.node(victim).frozen = true;
+  world.run(4000);
+  expect(world.powerOffs).toEqual([]);
+  world.run(9000);
+  const [off] = world.powerOffs;
+  expect(off?.node).toBe(victim);
+  expect((off?.at ?? 0) - frozenAt).toBeGreaterThanOrEqual(world.settings.decideAfterMs - 1000);
+  const restart = world.starts.find((start) => start.instance === 'web/0' && start.at > frozenAt);
+  expect(restart?.at).toBeGreaterThan((off?.at ?? 0) + world.settings.settleMs - 1);
+  expect(world.running()).toHaveLength(9);
+});
+
+test('7D: a new node gets a bounded number of worthwhile moves', () => {
+  const world = nineNodes({ rebalanceCooldownMs: 0 });
+  world.apply({ ...BATCH, name: 'bulk', replicas: 9, demand: { cpu: 1500, memory: 1e9 } });
+  world.apply({ ...BATCH, name: 'bulk2', replicas: 9, demand: { cpu: 1500, memory: 1e9 } });
+  world.run(5000);
+  world.losePower('N9');
+  world.run(5000);
+  const before = new Map(world.running().map((one) => [one.instance, one.node]));
+  world.addNode('N10', 'D');
+  world.run(8000);
+  const moved = world.running().filter((one) => before.has(one.instance) && before.get(one.instance) !== one.node);
+  expect(moved.length).toBeLessThanOrEqual(4);
+  expect(world.said(/N10/)).toBe(true);
+  expect(world.view().plan).toBeNull();
+});
+
+test('8B: an instance that misses its objective moves, once, to another node, make-before-break', () => {
+  const world = nineNodes();
+  world.apply({ ...WEB, objective: { kind: 'latency', target: 50 } });
+  world.run(3000);
+  const bad = world.nodeOf('web/1') ?? '';
+  world.node(bad).latencyMs = 200;
+  const before = world.starts.length;
+  world.run(30_000);
+  expect(world.nodeOf('web/1')).not.toBe(bad);
+  expect(world.starts.slice(before).map((start) => start.instance)).toEqual(['web/1']);
+  expect(world.starts.at(-1)?.role).toBe('standby'); // started beside the old one, promoted when that was gone
+  expect(world.activesOf('web')).toBe(3);
+  expect(world.said(/has missed its latency objective/)).toBe(true);
+});
+
+test('8C: a failing fan empties the node; nothing is interrupted', () => {
+  const world = settled();
+  const victim = world.nodeOf('web/2') ?? '';
+  world.node(victim).readings = [{ sensor: 'bmc/FAN1', value: 0, unit: 'RPM', level: 'critical', limit: 500 }];
+  world.run(15_000, () => expect(world.activesOf('web') >= 2).toBe(true));
+  expect(world.running().filter((one) => one.node === victim)).toEqual([]);
+  expect(world.running()).toHaveLength(9);
+  expect(world.powerOffs).toEqual([]);
+  expect(world.view().nodes.find((node) => node.node === victim)?.healthReasons[0]).toMatch(
+    /FAN1 is critical \(0 RPM, limit 500 RPM\)/,
+  );
+});
+
+test('8D: a server is drained, powered off, and replaced; the node keeps its name', () => {
+  const world = settled();
+  const old = world.node('N3');
+  expect(world.command({ kind: 'node', action: 'replace', node: old.name })).toMatchObject({ ok: true });
+  world.run(15_000);
+  expect(world.powerOffs.map((off) => off.node)).toEqual(['N3']);
+  expect(world.view().nodes.find((node) => node.node === 'N3')?.replacement).toBe('awaiting-server');
+  expect(world.running()).toHaveLength(9);
+  old.serial = 'SN-new';
+  world.restorePower('N3');
+  world.run(5000);
+  const node = world.view().nodes.find((one) => one.node === 'N3');
+  expect(node).toMatchObject({ liveness: 'alive', replacement: null, draining: false, server: { serial: 'SN-new' } });
+  expect(world.said(/N3 has a new server/)).toBe(true);
+});
