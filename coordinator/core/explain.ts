@@ -35,7 +35,7 @@ export function explainApp(state: State, app: AppName): Explanation | null {
 function othersFor({ problem, names }: PosedProblem, placement: readonly number[], index: number): Others {
   const home = placement[index] ?? -1;
   const today = costOf(problem, placement);
-  return names.nodes.flatMap((name, n) => {
+  return names.nodes.flatMap((name, n): Others[number][] => {
     if (n === home) return [];
     const blockers = blockersOf(problem, placement, index, n);
     if (blockers.length > 0) return [{ node: name, allowed: false, reasons: blockers.map((blocker) => blocker.text) }];
