@@ -1,6 +1,20 @@
 /* One change of the placement, of any size: made step by step, then kept or undone. */
-import { affinity, affinityStart, applicationOf, classes, dependent, dependentStart, home, instances, isBound, member, memberStart, pinned } from './problem';
+
 import { at, breach, fits, lackedAtHome, place, remove, runs, shortage, softCost, waiting } from './placement';
+import {
+  affinity,
+  affinityStart,
+  applicationOf,
+  classes,
+  dependent,
+  dependentStart,
+  home,
+  instances,
+  isBound,
+  member,
+  memberStart,
+  pinned,
+} from './problem';
 
 let journalInstance = new StaticArray<i32>(0);
 let journalFrom = new StaticArray<i32>(0);

@@ -1,8 +1,8 @@
 /* What the host sees: allocate, fill the arrays, start(seed), run(steps) as often as it likes, read the best placement. */
 import * as problem from './problem';
 
-export { allocate, setWeights } from './problem';
 export { bestBreachPpm, bestPlacement, bestShortageCount, bestSoftCost } from './change';
+export { allocate, setWeights } from './problem';
 export { run, start } from './search';
 
 export function capacityAt(): usize {

@@ -1,7 +1,8 @@
 /* Puts back what was taken out, the most important first; what does not fit may push others out, which then look for a place. */
-import { classOf, demand, home, instances, isPermitted, nodes, openness, OPEN, pinned, resources } from './problem';
-import { at, breach, conflict, first, lack, next, nodeLoad, shortage, softCost, hasRoom } from './placement';
+
 import { dropPending, journalSize, mayGoOn, pending, pendingCount, placeWithNeeds, takeOut, undoTo } from './change';
+import { at, breach, conflict, first, hasRoom, lack, next, nodeLoad, shortage, softCost } from './placement';
+import { classOf, demand, home, instances, isPermitted, nodes, OPEN, openness, pinned, resources } from './problem';
 import { randomBelow, randomUnit } from './random';
 
 const SAMPLE: i32 = 20; // nodes looked at for one instance where there are many
@@ -10,9 +11,9 @@ const EVICTIONS: i32 = 6; // instances pushed off one node at once, at most
 export let work: i32 = 0; // nodes looked at since the last reset: what a step is charged for
 let settled = new StaticArray<u32>(0); // per instance: the round in which it was put where it may not be pushed off
 let round: u32 = 0;
-let victims = new StaticArray<i32>(EVICTIONS);
+const victims = new StaticArray<i32>(EVICTIONS);
 let victimCount: i32 = 0;
-let chosen = new StaticArray<i32>(EVICTIONS);
+const chosen = new StaticArray<i32>(EVICTIONS);
 let missing = new StaticArray<i32>(0); // per resource
 let openNodes = new StaticArray<i32>(0);
 let openCount: i32 = 0;
@@ -79,7 +80,10 @@ function bestNode(instance: i32, everyNode: bool, noise: f64): i32 {
     if (!placeWithNeeds(instance, node)) continue;
     // Equal cost: the emptier node.
     const score =
-      <f64>(breach - breachNow) * 1e15 + <f64>(shortage - shortageNow) * 1e14 + <f64>(softCost() - softNow) + <f64>nodeLoad(node) * 10;
+      <f64>(breach - breachNow) * 1e15 +
+      <f64>(shortage - shortageNow) * 1e14 +
+      <f64>(softCost() - softNow) +
+      <f64>nodeLoad(node) * 10;
     undoTo(mark);
     if (best < 0 || score < bestScore) {
       best = node;

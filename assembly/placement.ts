@@ -1,8 +1,37 @@
 /* Where everything is, and what that costs, kept up to date by `place` and `remove`. */
 import {
-  OPEN, affinity, affinityStart, anti, antiStart, applicationOf, capacity, classOf, classes, demand, dependent,
-  dependentStart, domainOf, domains, home, homeBreach, imbalanceWeight, instances, isPermitted, leaveCost, limit, loadWeight,
-  mean, member, memberStart, nodes, openness, resources, spreadNeed, spreadRow, stayCost, applications,
+  affinity,
+  affinityStart,
+  anti,
+  antiStart,
+  applicationOf,
+  applications,
+  capacity,
+  classes,
+  classOf,
+  demand,
+  dependent,
+  dependentStart,
+  domainOf,
+  domains,
+  home,
+  homeBreach,
+  imbalanceWeight,
+  instances,
+  isPermitted,
+  leaveCost,
+  limit,
+  loadWeight,
+  mean,
+  member,
+  memberStart,
+  nodes,
+  OPEN,
+  openness,
+  resources,
+  spreadNeed,
+  spreadRow,
+  stayCost,
 } from './problem';
 
 export const PPM: i32 = 1000000;
@@ -135,7 +164,8 @@ export function conflict(instance: i32, other: i32, node: i32): bool {
 export function lackedAtHome(instance: i32, application: i32): bool {
   const node = at[instance];
   if (home[instance] != node) return false;
-  for (let k = memberStart[application]; k < memberStart[application + 1]; k++) if (home[member[k]] == node) return false;
+  for (let k = memberStart[application]; k < memberStart[application + 1]; k++)
+    if (home[member[k]] == node) return false;
   return true;
 }
 

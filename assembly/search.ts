@@ -3,15 +3,55 @@
  * A step is one change tried; steps that look at many nodes count as several. Cycles do not depend on the budget, so running
  * in slices gives the same as running at once.
  */
-import { affinity, affinityStart, applicationOf, home, homeBreach, instances, isBound, member, memberStart, nodes, order, pinned, stayCost, temperature } from './problem';
-import { allocatePlacement, at, away, awayCount, first, fits, fullestNode, next, place, waitCount, waits } from './placement';
-import { addPending, allocateChange, begin, isAcceptable, keep, keepFirst, move, returnToBest, takeOut, undoTo } from './change';
+
+import {
+  addPending,
+  allocateChange,
+  begin,
+  isAcceptable,
+  keep,
+  keepFirst,
+  move,
+  returnToBest,
+  takeOut,
+  undoTo,
+} from './change';
 import { allocateInsert, insertPending, randomOpenNode, resetWork, work } from './insert';
+import {
+  allocatePlacement,
+  at,
+  away,
+  awayCount,
+  first,
+  fits,
+  fullestNode,
+  next,
+  place,
+  waitCount,
+  waits,
+} from './placement';
+import {
+  affinity,
+  affinityStart,
+  applicationOf,
+  GONE,
+  home,
+  homeBreach,
+  instances,
+  isBound,
+  member,
+  memberStart,
+  nodes,
+  openness,
+  order,
+  pinned,
+  stayCost,
+  temperature,
+} from './problem';
 import { randomBelow, randomUnit, seedRandom } from './random';
-import { openness, GONE } from './problem';
 
 const CHAIN: i32 = 8; // pushes in one change, at most
-const COLDEST: f64 = 0.01; // of the hottest temperature, at the end of a cycle
+const COOLING: f64 = 4.6; // natural logarithm of how much colder a cycle ends than it began
 const NOISE: f64 = 0.04;
 
 let uneasy = new StaticArray<i32>(0); // instances that had better leave home
@@ -104,9 +144,9 @@ export function run(steps: i32): i32 {
   return taken;
 }
 
-/** So that heat falls to COLDEST of what it was over a cycle. */
+/** What share of its heat the search loses in so many steps. */
 function cooling(charge: i32): f64 {
-  return min(0.9, (<f64>charge * 4.6) / <f64>cycleLength);
+  return min(0.9, (<f64>charge * COOLING) / <f64>cycleLength);
 }
 
 function step(): void {

@@ -1,0 +1,90 @@
+import type { Problem } from './problem.ts';
+import { antiAffinities, demandOf, matches } from './rules.ts';
+
+export interface Blocker {
+  readonly kind: 'openness' | 'resource' | 'replica' | 'allow' | 'forbid' | 'affinity' | 'antiAffinity';
+  readonly text: string;
+  readonly resource?: number; // of kind resource
+  readonly free?: number;
+  readonly cause?: string; // the same for nodes that block in the same way
+}
+
+/**
+ * Every constraint that keeps an instance off a node, all at once, given where the others are. Empty where it could be
+ * (also where it already is: what a running instance breaks at home is no blocker).
+ */
+export function blockersOf(
+  problem: Problem,
+  placement: readonly number[],
+  instance: number,
+  node: number,
+): readonly Blocker[] {
+  const one = problem.instances[instance]!;
+  const target = problem.nodes[node]!;
+  const application = problem.applications[one.application]!;
+  if (target.openness === 'gone') return [{ kind: 'openness', text: `${target.name} is gone`, cause: 'gone' }];
+  if (placement[instance] === node) return [];
+  const found: Blocker[] = [];
+  const isHome = one.home === node;
+  if (target.openness !== 'open' && !isHome) {
+    found.push({
+      kind: 'openness',
+      text: `${target.name} is ${target.openness}: nothing new goes there`,
+      cause: target.openness,
+    });
+  }
+  const here = problem.instances.map((_, i) => i).filter((i) => placement[i] === node && i !== instance);
+  found.push(...resourceBlockers(problem, here, instance, node));
+  if (!isHome) {
+    for (const rule of application.allow) {
+      if (matches(target, rule)) continue;
+      const cause = `${rule.label}=${rule.in.join('|')}`;
+      found.push({ kind: 'allow', text: `allowed only where ${cause}`, cause });
+    }
+    for (const rule of application.forbid) {
+      if (!matches(target, rule)) continue;
+      const cause = `${rule.label}=${rule.in.join('|')}`;
+      found.push({ kind: 'forbid', text: `forbidden where ${cause}`, cause });
+    }
+  }
+  const anti = antiAffinities(problem)[one.application]!;
+  for (const i of here) {
+    const other = problem.instances[i]!;
+    if (isHome && other.home === node) continue;
+    if (other.application === one.application) {
+      found.push({ kind: 'replica', text: `${other.name} of the same application is there` });
+    } else if (anti.includes(other.application)) {
+      const cause = problem.applications[other.application]!.name;
+      found.push({ kind: 'antiAffinity', text: `may not run beside ${cause}, and ${other.name} is there`, cause });
+    }
+  }
+  for (const b of application.affinity) {
+    if (here.some((i) => problem.instances[i]!.application === b)) continue;
+    if (isHome && !problem.instances.some((other) => other.application === b && other.home === node)) continue;
+    const cause = problem.applications[b]!.name;
+    found.push({ kind: 'affinity', text: `must run beside ${cause}, which is not there`, cause });
+  }
+  return found;
+}
+
+function resourceBlockers(
+  problem: Problem,
+  here: readonly number[],
+  instance: number,
+  node: number,
+): readonly Blocker[] {
+  const target = problem.nodes[node]!;
+  const bringsNothingNew =
+    problem.instances[instance]!.home === node && here.every((i) => problem.instances[i]!.home === node);
+  if (bringsNothingNew) return [];
+  return problem.resources.flatMap((name, r): Blocker[] => {
+    const needs = demandOf(problem, instance)[r]!;
+    const used = here.reduce((sum, i) => sum + demandOf(problem, i)[r]!, 0);
+    const capacity = target.capacity[r]!;
+    const reserve = target.reserve[r]!;
+    const free = Math.max(0, capacity - reserve - used);
+    if (used + needs <= Math.max(0, capacity - reserve)) return [];
+    const text = `needs ${needs} of ${name}, ${free} free (${capacity} capacity, ${reserve} reserve, ${used} used)`;
+    return [{ kind: 'resource', text, resource: r, free, cause: name }];
+  });
+}

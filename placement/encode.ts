@@ -1,0 +1,178 @@
+import { isRunning, leaveCost, meanLoadsPpm, stayCost } from './cost.ts';
+import type { Problem } from './problem.ts';
+import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './rules.ts';
+import type { WasmExports } from './wasm-exports.ts';
+
+const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
+const OPENNESS = { open: 0, cordoned: 1, degraded: 1, draining: 2, gone: 3 } as const;
+
+/** Writes a valid problem into a fresh instance of the wasm. */
+export function encode(problem: Problem, wasm: WasmExports): void {
+  const { nodes, instances, applications, resources } = problem;
+  const ranks = classRanks(problem);
+  const domains = numbered(nodes.map((node) => node.domain));
+  const anti = antiAffinities(problem);
+  const affinity = applications.map((one) => [...new Set(one.affinity)]);
+  const dependents: number[][] = applications.map(() => []);
+  affinity.forEach((list, a) => {
+    for (const b of list) dependents[b]!.push(a);
+  });
+  const members: number[][] = applications.map(() => []);
+  for (const [i, one] of instances.entries()) members[one.application]!.push(i);
+  const rows = permittedRows(problem);
+  const antiCount = anti.reduce((sum, list) => sum + list.length, 0);
+  const affinityCount = affinity.reduce((sum, list) => sum + list.length, 0);
+  wasm.allocate(
+    nodes.length,
+    instances.length,
+    applications.length,
+    resources.length,
+    domains.count,
+    Math.max(0, ...new Set(ranks)) + 1,
+    rows.rows.length,
+    affinityCount,
+    antiCount,
+  );
+
+  const ints = (at: number, values: readonly number[]) =>
+    new Int32Array(wasm.memory.buffer, at, values.length).set(values);
+  const longs = (at: number, values: readonly number[]) =>
+    new BigInt64Array(wasm.memory.buffer, at, values.length).set(values.map((value) => BigInt(value)));
+  const divisors = divisorsOf(problem);
+  const down = (amounts: readonly number[]) => amounts.map((amount, r) => Math.floor(amount / divisors[r]!));
+  const up = (amounts: readonly number[]) => amounts.map((amount, r) => Math.ceil(amount / divisors[r]!));
+  ints(
+    wasm.capacityAt(),
+    nodes.flatMap((node) => down(node.capacity)),
+  );
+  ints(
+    wasm.limitAt(),
+    nodes.flatMap((node) => down(node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!)))),
+  );
+  ints(wasm.meanAt(), meanLoadsPpm(problem));
+  ints(wasm.domainOfAt(), domains.numbers);
+  ints(
+    wasm.opennessAt(),
+    nodes.map((node) => OPENNESS[node.openness]),
+  );
+  ints(
+    wasm.demandAt(),
+    instances.flatMap((_, i) => up(demandOf(problem, i))),
+  );
+  ints(
+    wasm.applicationOfAt(),
+    instances.map((one) => one.application),
+  );
+  ints(wasm.classOfAt(), ranks);
+  ints(
+    wasm.homeAt(),
+    instances.map((one) => one.home),
+  );
+  ints(
+    wasm.pinnedAt(),
+    instances.map((one, i) => (one.pinned && isRunning(problem, i) ? 1 : 0)),
+  );
+  longs(
+    wasm.stayCostAt(),
+    instances.map((_, i) => stayCost(problem, i)),
+  );
+  longs(
+    wasm.leaveCostAt(),
+    instances.map((_, i) => leaveCost(problem, i)),
+  );
+  ints(
+    wasm.homeBreachAt(),
+    instances.map((one) => {
+      const home = nodes[one.home];
+      if (home === undefined) return 0;
+      return (home.openness === 'draining' ? 1e6 : 0) + (allows(applications[one.application]!, home) ? 0 : 1e6);
+    }),
+  );
+  ints(wasm.permittedRowAt(), rows.rowOf);
+  new Uint32Array(
+    wasm.memory.buffer,
+    wasm.permittedAt(),
+    rows.rows.reduce((n, row) => n + row.length, 0),
+  ).set(rows.rows.flatMap((row) => [...row]));
+  let spreads = 0;
+  const spreads2 = applications.map((one, a) => (one.spread === 'domain' && members[a]!.length > 1 ? spreads++ : -1));
+  ints(wasm.spreadRowAt(), spreads2);
+  ints(
+    wasm.spreadNeedAt(),
+    applications.map((_, a) => (spreads2[a]! < 0 ? 0 : usableDomains(problem, a))),
+  );
+  const lists = (startAt: number, listAt: number, values: readonly (readonly number[])[]) => {
+    let end = 0;
+    ints(startAt, [0, ...values.map((list) => (end += list.length))]);
+    ints(listAt, values.flat());
+  };
+  lists(wasm.memberStartAt(), wasm.memberAt(), members);
+  lists(wasm.affinityStartAt(), wasm.affinityAt(), affinity);
+  lists(wasm.dependentStartAt(), wasm.dependentAt(), dependents);
+  lists(wasm.antiStartAt(), wasm.antiAt(), anti);
+  ints(wasm.orderAt(), firstOrder(problem, ranks));
+  const { load, imbalance, move } = problem.weights;
+  const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;
+  wasm.setWeights(BigInt(Math.round(load * 1000)), BigInt(Math.round(imbalance * 1000)), hottest);
+}
+
+/** The more important first; of equal ones the larger, which are harder to place. */
+function firstOrder(problem: Problem, ranks: readonly number[]): readonly number[] {
+  const total = problem.resources.map((_, r) =>
+    Math.max(
+      1,
+      problem.nodes.reduce((sum, node) => sum + node.capacity[r]!, 0),
+    ),
+  );
+  const size = problem.instances.map((_, i) =>
+    Math.max(0, ...demandOf(problem, i).map((amount, r) => amount / total[r]!)),
+  );
+  return problem.instances.map((_, i) => i).sort((i, j) => ranks[i]! - ranks[j]! || size[j]! - size[i]! || i - j);
+}
+
+/** Per resource, by what amounts are divided so that they fit. Demand is rounded up, capacity down: safe, a little coarser. */
+function divisorsOf(problem: Problem): readonly number[] {
+  return problem.resources.map((_, r) => {
+    const most = problem.nodes.map((node) => node.capacity[r]!);
+    const atHome = problem.nodes.map(() => 0);
+    let largest = 0;
+    problem.instances.forEach((one, i) => {
+      const amount = demandOf(problem, i)[r]!;
+      largest = Math.max(largest, amount);
+      if (one.home >= 0) atHome[one.home]! += amount;
+    });
+    // Rounding up adds at most one per instance.
+    const range = Math.max(1, MOST_AMOUNT - problem.instances.length);
+    return Math.max(1, Math.ceil([...most, ...atHome].reduce((a, b) => Math.max(a, b), largest) / range));
+  });
+}
+
+function numbered(names: readonly string[]): { readonly numbers: readonly number[]; readonly count: number } {
+  const seen = new Map<string, number>();
+  const numbers = names.map((name) => {
+    const known = seen.get(name);
+    if (known !== undefined) return known;
+    seen.set(name, seen.size);
+    return seen.size - 1;
+  });
+  return { numbers, count: seen.size };
+}
+
+/** Bit sets of the open nodes that rules allow, one for all applications with the same rules. */
+function permittedRows(problem: Problem) {
+  const known = new Map<string, number>();
+  const rows: Uint32Array[] = [];
+  const rowOf = problem.applications.map((application) => {
+    const key = JSON.stringify([application.allow, application.forbid]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const row = new Uint32Array((problem.nodes.length + 31) >> 5);
+    problem.nodes.forEach((node, n) => {
+      if (node.openness === 'open' && allows(application, node)) row[n >> 5]! |= 1 << (n & 31);
+    });
+    known.set(key, rows.length);
+    rows.push(row);
+    return rows.length - 1;
+  });
+  return { rows, rowOf };
+}

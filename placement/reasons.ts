@@ -1,0 +1,83 @@
+import { type Blocker, blockersOf } from './blockers.ts';
+import type { Problem } from './problem.ts';
+import { classRanks, demandOf } from './rules.ts';
+
+/** Why an instance waits: one sentence per kind of obstacle, those of most nodes first. */
+export function reasonsWhyUnplaced(
+  problem: Problem,
+  placement: readonly number[],
+  instance: number,
+): readonly string[] {
+  if (problem.nodes.length === 0) return ['there are no nodes'];
+  const application = problem.applications[problem.instances[instance]!.application]!;
+  const reasons: string[] = [];
+  for (const b of application.affinity) {
+    const beside = problem.instances.some((one, i) => one.application === b && placement[i]! >= 0);
+    if (!beside) reasons.push(`must run beside ${problem.applications[b]!.name}, which runs nowhere`);
+  }
+  const groups = new Map<string, { node: number; blocker: Blocker }[]>();
+  let couldFit = 0;
+  for (const node of problem.nodes.keys()) {
+    const blockers = blockersOf(problem, placement, instance, node);
+    // One per node says enough: the one that is hardest to lift.
+    const blocker = ORDER.flatMap((kind) => blockers.filter((one) => one.kind === kind))[0];
+    if (blocker === undefined) {
+      couldFit++;
+      continue;
+    }
+    const key = `${blocker.kind} ${blocker.cause ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), { node, blocker }]);
+  }
+  const sorted = [...groups.values()].sort((x, y) => y.length - x.length);
+  reasons.push(...sorted.map((group) => sentence(problem, instance, group)));
+  if (couldFit > 0)
+    reasons.push(`${couldFit} of ${problem.nodes.length} nodes would take it, but the search ended before`);
+  const full = sorted.filter((group) => group[0]!.blocker.kind === 'resource').flat();
+  if (full.length > 0 && !full.some(({ node }) => couldPreempt(problem, placement, instance, node))) {
+    reasons.push('stopping less important instances would not make room on any one of them');
+  }
+  return reasons;
+}
+
+const ORDER: readonly Blocker['kind'][] = [
+  'openness',
+  'allow',
+  'forbid',
+  'replica',
+  'antiAffinity',
+  'affinity',
+  'resource',
+];
+
+function sentence(problem: Problem, instance: number, group: readonly { node: number; blocker: Blocker }[]): string {
+  const { blocker } = group[0]!;
+  const count = `${group.length} of ${problem.nodes.length} nodes`;
+  const cause = blocker.cause ?? '';
+  switch (blocker.kind) {
+    case 'openness':
+      return `${count}: ${cause}`;
+    case 'allow':
+      return `${count}: not among those allowed (${cause})`;
+    case 'forbid':
+      return `${count}: forbidden by ${cause}`;
+    case 'replica':
+      return `${count}: another instance of the application is there`;
+    case 'antiAffinity':
+      return `${count}: run ${cause}, beside which it may not be`;
+    case 'affinity':
+      return `${count}: do not run ${cause}, which it must be beside`;
+    case 'resource': {
+      const most = group.reduce((best, one) => ((one.blocker.free ?? 0) > (best.blocker.free ?? 0) ? one : best));
+      const needs = demandOf(problem, instance)[blocker.resource!]!;
+      return `${count} lack ${cause}: needs ${needs}, most free is ${problem.nodes[most.node]!.name} with ${most.blocker.free}`;
+    }
+  }
+}
+
+function couldPreempt(problem: Problem, placement: readonly number[], instance: number, node: number): boolean {
+  const ranks = classRanks(problem);
+  const without = placement.map((at, i) =>
+    at === node && ranks[i]! > ranks[instance]! && !problem.instances[i]!.pinned ? -1 : at,
+  );
+  return blockersOf(problem, without, instance, node).length === 0;
+}

@@ -1,0 +1,56 @@
+import type { Problem, ProblemApplication, ProblemNode, ProblemRule } from './problem.ts';
+
+/** The value of a label on a node; `node` and `domain` are implied. */
+function labelOf(node: ProblemNode, label: string): string | undefined {
+  if (label === 'node') return node.name;
+  if (label === 'domain') return node.domain;
+  return node.labels[label];
+}
+
+export function matches(node: ProblemNode, rule: ProblemRule): boolean {
+  const value = labelOf(node, rule.label);
+  return value !== undefined && rule.in.includes(value);
+}
+
+/** Whether the application's allow and forbid rules let it on the node. */
+export function allows(application: ProblemApplication, node: ProblemNode): boolean {
+  return (
+    application.allow.every((rule) => matches(node, rule)) && !application.forbid.some((rule) => matches(node, rule))
+  );
+}
+
+/** Applications that may not share a node with each, whichever of the two says so. */
+export function antiAffinities(problem: Problem): readonly (readonly number[])[] {
+  const sets = problem.applications.map(() => new Set<number>());
+  problem.applications.forEach((application, a) => {
+    for (const b of application.antiAffinity) {
+      sets[a]!.add(b);
+      sets[b]!.add(a);
+    }
+  });
+  return sets.map((set) => [...set].sort((x, y) => x - y));
+}
+
+/** Demand of an instance: measured where known. */
+export function demandOf(problem: Problem, instance: number): readonly number[] {
+  const one = problem.instances[instance]!;
+  return one.demand ?? problem.applications[one.application]!.demand;
+}
+
+/** Rank of each instance in the order in which they are given a place: 0 first; equal for equal priority and role. */
+export function classRanks(problem: Problem): readonly number[] {
+  const value = problem.instances.map(
+    (one) => problem.applications[one.application]!.priority * 2 + (one.role === 'active' ? 1 : 0),
+  );
+  const sorted = [...new Set(value)].sort((x, y) => y - x);
+  const rank = new Map(sorted.map((v, k) => [v, k]));
+  return value.map((v) => rank.get(v)!);
+}
+
+/** Failure domains that an application's replicas can be spread over: those of open nodes that its rules allow. */
+export function usableDomains(problem: Problem, application: number): number {
+  const usable = problem.nodes.filter(
+    (node) => node.openness === 'open' && allows(problem.applications[application]!, node),
+  );
+  return new Set(usable.map((node) => node.domain)).size;
+}

@@ -1,0 +1,93 @@
+/* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
+import { readFile } from 'node:fs/promises';
+import { asNumber, costOf } from './cost.ts';
+import { encode } from './encode.ts';
+import { PlacementError } from './error.ts';
+import type { Problem, Solution, SolveOptions } from './problem.ts';
+import { reasonsWhyUnplaced } from './reasons.ts';
+import { validateProblem } from './validate.ts';
+import type { WasmExports } from './wasm-exports.ts';
+
+const MOST_STEPS = 2 ** 30;
+
+/** A search that the host runs in slices, to watch the clock or to stop. */
+export interface Search {
+  /** Takes at least so many steps; `cost` is that of the best placement so far, in the unit of the weights, its last level alone. */
+  run(steps: number): { readonly stepsTaken: number; readonly cost: number };
+  best(): Solution;
+  /** The levels as the wasm counts them, for tests that hold them against cost.ts. */
+  levels(): { readonly breachPpm: number; readonly domainShortage: number; readonly soft: number };
+}
+
+export interface Solver {
+  /** The same problem, seed and steps give the same answer on every machine. Throws PlacementError for bad input. */
+  solve(problem: Problem, options: SolveOptions): Solution;
+  begin(problem: Problem, seed: number): Search;
+}
+
+/** Loads the built wasm: beside the bundle, or in dist/ when run from source. */
+export async function loadSolver(options: { readonly checked?: boolean } = {}): Promise<Solver> {
+  const name = options.checked === true ? 'solver-checked.wasm' : 'solver.wasm';
+  const url = new URL(import.meta.url.endsWith('.ts') ? `../dist/${name}` : `./${name}`, import.meta.url);
+  const bytes = await readFile(url).catch((cause: unknown) => {
+    throw new Error(`The solver is not built: ${url.pathname} cannot be read. Run: npm run build`, { cause });
+  });
+  const module = await WebAssembly.compile(bytes);
+  const begin = (problem: Problem, seed: number) => startSearch(module, problem, seed);
+  return {
+    begin,
+    solve(problem, { seed, steps }) {
+      const search = begin(problem, seed);
+      search.run(steps);
+      return search.best();
+    },
+  };
+}
+
+function startSearch(module: WebAssembly.Module, problem: Problem, seed: number): Search {
+  validateProblem(problem);
+  requireInteger('seed', seed, 2 ** 32 - 1);
+  const wasm = instantiate(module);
+  encode(problem, wasm);
+  wasm.start(seed);
+  let steps = 0;
+  return {
+    run(budget) {
+      requireInteger('steps', budget, MOST_STEPS);
+      const stepsTaken = budget === 0 ? 0 : wasm.run(budget);
+      steps += stepsTaken;
+      return { stepsTaken, cost: Number(wasm.bestSoftCost()) / 1e9 };
+    },
+    best: () => toSolution(problem, [...placementIn(wasm, problem)], seed, steps),
+    levels: () => ({
+      breachPpm: Number(wasm.bestBreachPpm()),
+      domainShortage: wasm.bestShortageCount(),
+      soft: Number(wasm.bestSoftCost()),
+    }),
+  };
+}
+
+function instantiate(module: WebAssembly.Module): WasmExports {
+  const abort = (_message: number, _file: number, line: number, column: number): never => {
+    throw new Error(`The solver stopped at line ${line}, column ${column}: this is a bug in it.`);
+  };
+  return new WebAssembly.Instance(module, { env: { abort } }).exports as WasmExports;
+}
+
+function placementIn(wasm: WasmExports, problem: Problem): Int32Array {
+  return new Int32Array(wasm.memory.buffer, wasm.bestPlacement(), problem.instances.length);
+}
+
+function toSolution(problem: Problem, node: readonly number[], seed: number, steps: number): Solution {
+  const cost = costOf(problem, node);
+  const unplaced = node.flatMap((at, instance) =>
+    at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(problem, node, instance) }],
+  );
+  return { node, cost: asNumber(cost), maxLoad: cost.maxLoadPpm / 1e6, moves: cost.moves, unplaced, seed, steps };
+}
+
+function requireInteger(field: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new PlacementError(field, value, `an integer from 0 to ${most}`);
+  }
+}

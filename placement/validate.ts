@@ -1,0 +1,59 @@
+import { PlacementError } from './error.ts';
+import type { Problem } from './problem.ts';
+
+const MOST_WEIGHT = 10_000;
+const OPENNESS = ['open', 'cordoned', 'degraded', 'draining', 'gone'];
+
+/** Throws a PlacementError for the first thing that makes this no problem to solve. */
+export function validateProblem(problem: Problem): void {
+  const { resources, nodes, applications, instances, weights } = problem;
+  for (const key of ['load', 'imbalance', 'move'] as const) {
+    const value = weights[key];
+    if (!(value >= 0 && value <= MOST_WEIGHT)) throw new PlacementError(`weights.${key}`, value, `0 to ${MOST_WEIGHT}`);
+  }
+  nodes.forEach((node, n) => {
+    amounts(`nodes[${n}].capacity`, node.capacity, resources.length);
+    amounts(`nodes[${n}].reserve`, node.reserve, resources.length);
+    oneOf(`nodes[${n}].openness`, node.openness, OPENNESS);
+  });
+  applications.forEach((application, a) => {
+    const field = `applications[${a}]`;
+    index(`${field}.priority`, application.priority, 101, '0 to 100');
+    amounts(`${field}.demand`, application.demand, resources.length);
+    oneOf(`${field}.spread`, application.spread, ['domain', 'node']);
+    for (const key of ['affinity', 'antiAffinity'] as const) {
+      application[key].forEach((other, k) => {
+        index(`${field}.${key}[${k}]`, other, applications.length, 'the index of an application');
+        if (other === a) throw new PlacementError(`${field}.${key}[${k}]`, other, 'another application');
+      });
+    }
+  });
+  instances.forEach((instance, i) => {
+    const field = `instances[${i}]`;
+    index(`${field}.application`, instance.application, applications.length, 'the index of an application');
+    if (instance.home !== -1) index(`${field}.home`, instance.home, nodes.length, '-1 or the index of a node');
+    oneOf(`${field}.role`, instance.role, ['active', 'standby']);
+    if (!(instance.unease >= 0 && instance.unease <= 1000)) {
+      throw new PlacementError(`${field}.unease`, instance.unease, '0 to 1000');
+    }
+    if (instance.demand !== null) amounts(`${field}.demand`, instance.demand, resources.length);
+  });
+}
+
+function amounts(field: string, values: readonly number[], length: number): void {
+  if (values.length !== length)
+    throw new PlacementError(`${field}.length`, values.length, `${length}, one per resource`);
+  values.forEach((value, r) => {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new PlacementError(`${field}[${r}]`, value, 'an integer from 0 to 2^53-1');
+    }
+  });
+}
+
+function index(field: string, value: number, end: number, allowed: string): void {
+  if (!Number.isInteger(value) || value < 0 || value >= end) throw new PlacementError(field, value, allowed);
+}
+
+function oneOf(field: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new PlacementError(field, value, allowed.join(', '));
+}
