@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads';
+import { sibling } from '../protocol/sibling.ts';
+import { monotonicMs } from './clock.ts';
+import { type FromHeartbeat, type HeartbeatSetup, SHARED, type ToHeartbeat } from './heartbeat-messages.ts';
+
+const RESTART_MS = 500;
+
+/** The heartbeat's thread as the main thread has it: started again when it fails, told of progress through shared memory. */
+export class HeartbeatThread {
+  readonly #setup: HeartbeatSetup;
+  readonly #onMessage: (message: FromHeartbeat) => void;
+  readonly #onFault: (detail: string) => void;
+  readonly #shared: BigInt64Array;
+  readonly #progress: NodeJS.Timeout;
+  #worker: Worker;
+  #guardWanted = false;
+  #ended = false;
+
+  constructor(
+    setup: Omit<HeartbeatSetup, 'shared'>,
+    onMessage: (message: FromHeartbeat) => void,
+    onFault: (detail: string) => void,
+  ) {
+    const shared = new SharedArrayBuffer(SHARED.length * BigInt64Array.BYTES_PER_ELEMENT);
+    this.#setup = { ...setup, shared };
+    this.#onMessage = onMessage;
+    this.#onFault = onFault;
+    this.#shared = new BigInt64Array(shared);
+    this.#advance();
+    this.#progress = setInterval(() => this.#advance(), Math.max(25, setup.heartbeatMs / 4));
+    this.#worker = this.#start();
+  }
+
+  obeying(term: number, revision: number): void {
+    Atomics.store(this.#shared, SHARED.term, BigInt(term));
+    Atomics.store(this.#shared, SHARED.revision, BigInt(revision));
+  }
+
+  beat(): void {
+    this.#tell({ kind: 'beat' });
+  }
+
+  wantGuard(wanted: boolean): void {
+    if (this.#guardWanted === wanted) return;
+    this.#guardWanted = wanted;
+    this.#tell({ kind: 'guard', wanted });
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#progress);
+    const worker = this.#worker;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, 1000);
+      worker.on('message', (message: FromHeartbeat) => {
+        if (message.kind !== 'stopped') return;
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#tell({ kind: 'stop' });
+    });
+    await worker.terminate();
+  }
+
+  #tell(message: ToHeartbeat): void {
+    this.#worker.postMessage(message);
+  }
+
+  #advance(): void {
+    Atomics.store(this.#shared, SHARED.progressMs, BigInt(Math.floor(monotonicMs())));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(sibling(import.meta.url, './heartbeat-worker.ts'), {
+      workerData: this.#setup,
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+    });
+    if (this.#guardWanted) worker.postMessage({ kind: 'guard', wanted: true } satisfies ToHeartbeat);
+    worker.on('message', this.#onMessage);
+    worker.on('error', (error) => this.#onFault(error instanceof Error ? error.message : String(error)));
+    worker.on('exit', () => {
+      if (this.#ended) return;
+      setTimeout(() => {
+        if (!this.#ended) this.#worker = this.#start();
+      }, RESTART_MS);
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { BootId, Term } from '../protocol/ids.ts';
+import { encodeChecked, readChecked } from './checked-json.ts';
+import type { AgentConfig } from './config.ts';
+import { writeDurably } from './durable-file.ts';
+import { putAside } from './records.ts';
+
+const AgentFacts = z.strictObject({ v: z.literal(1), bootId: BootId, term: Term });
+export interface BootFacts {
+  readonly bootId: number;
+  readonly term: number;
+  readonly problems: readonly { readonly kind: 'state-corrupt' | 'disk-full'; readonly detail: string }[];
+}
+
+/** A new boot id, above every earlier one, and the highest term obeyed before. Seeded from the clock where the file is lost. */
+export function beginBoot(stateDir: string, wallMs: number): BootFacts {
+  const path = join(stateDir, 'agent.json');
+  const stored = readChecked(AgentFacts, path);
+  const problems: BootFacts['problems'][number][] = [];
+  if (stored.kind === 'corrupt') {
+    problems.push({ kind: 'state-corrupt', detail: stored.detail });
+    putAside(path);
+  }
+  const last = stored.kind === 'ok' ? stored.value : { bootId: 0, term: 0 };
+  const facts = { bootId: Math.max(last.bootId + 1, Math.floor(wallMs)), term: last.term };
+  try {
+    saveFacts(stateDir, facts);
+  } catch (error) {
+    problems.push({ kind: 'disk-full', detail: `cannot write ${path}: ${(error as Error).message}` });
+  }
+  return { ...facts, problems };
+}
+
+export function saveFacts(stateDir: string, facts: { readonly bootId: number; readonly term: number }): void {
+  writeDurably(join(stateDir, 'agent.json'), encodeChecked({ v: 1, bootId: facts.bootId, term: facts.term }));
+}
+
+/** Begins every token of this agent's instances: several agents can share a machine, and each must know its own. */
+export function tokenPrefix(config: AgentConfig): string {
+  const text = `${config.cluster}/${config.node}/${config.stateDir}`;
+  return `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.`;
+}

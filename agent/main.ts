@@ -1,0 +1,313 @@
+import { join } from 'node:path';
+import type { InstanceId } from '../protocol/ids.ts';
+import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
+import { parsePayload } from '../protocol/parse.ts';
+import type { Reading } from '../protocol/reading.ts';
+import { downTopic } from '../protocol/topics.ts';
+import { findInstances } from './adopt.ts';
+import { type BmcLoop, startBmcLoop } from './bmc-loop.ts';
+import { monotonicMs } from './clock.ts';
+import type { AgentConfig } from './config.ts';
+import { isDiskFull } from './durable-file.ts';
+import { environmentFor } from './environment.ts';
+import { GuardKeeper } from './guard-process.ts';
+import { type Hardware, thisMachine } from './hardware.ts';
+import type { FromHeartbeat } from './heartbeat-messages.ts';
+import { HeartbeatThread } from './heartbeat-thread.ts';
+import { beginBoot, saveFacts, tokenPrefix } from './identity.ts';
+import { adoptedState } from './initial-state.ts';
+import { openLink } from './link.ts';
+import { lockStateDir } from './lock.ts';
+import { openLog, rarely } from './log.ts';
+import { rotateLog } from './log-rotation.ts';
+import { Probes } from './probes.ts';
+import { machineBoot } from './proc.ts';
+import { ProcessDriver } from './process-driver.ts';
+import { trySignal } from './process-group.ts';
+import { Publisher } from './publisher.ts';
+import { serverSerial } from './server-identity.ts';
+import type { AgentState, Effect, Event, Measurement, SlotKey } from './state.ts';
+import { needsGuard, nextDueMs, step } from './step.ts';
+import { UsageMeter } from './usage.ts';
+
+const AGENT_VERSION = '0.1.0';
+const LOG_LOOK_MS = 1000;
+const INTRODUCE_AGAIN_MS = 5000;
+/** A log line of one kind about messages that are not obeyed, at most this often. */
+const COMPLAIN_MS = 10_000;
+
+export interface RunningAgent {
+  readonly bootId: number;
+  /** Ends the agent and leaves what runs running: the next agent adopts it. */
+  readonly stop: () => Promise<void>;
+}
+
+type Timed<E> = E extends Event ? Omit<E, 'atMs'> : never;
+
+/** The shell around step(): feeds it what happens and does what it says. Throws CONFLICT when the state directory is in use. */
+export async function runAgent(config: AgentConfig, hardware: Hardware = thisMachine(config)): Promise<RunningAgent> {
+  const { stateDir, node, cluster } = config;
+  const unlock = lockStateDir(stateDir);
+  const log = openLog(config.logLevel, node);
+  const boot = beginBoot(stateDir, Date.now());
+  const prefix = tokenPrefix(config);
+  const found = findInstances(stateDir, prefix, machineBoot());
+  for (const stray of found.strays) trySignal(stray.pid, 'SIGKILL');
+
+  let state: AgentState = adoptedState(node, boot, found.living);
+  let ended = false;
+  let dueTimer: NodeJS.Timeout | null = null;
+
+  const driver = new ProcessDriver({
+    node,
+    stateDir,
+    portRange: config.portRange,
+    tokenPrefix: prefix,
+    onSpawned: (key, pid, ports) => feed({ kind: 'spawned', key, pid, ports }),
+    onSpawnFailed: (key, detail, diskFull) => feed({ kind: 'spawnFailed', key, detail, diskFull }),
+    onExited: (key, detail) => feed({ kind: 'exited', key, detail }),
+    onVanished: (key) => feed({ kind: 'vanished', key }),
+    onWriteFailed: (key, error) => writeFailed(`the record of ${key}`, error),
+  });
+  for (const record of found.living) driver.adopt(record);
+
+  const probes = new Probes(
+    (slot) => ({
+      ports: slot.ports,
+      env: environmentFor(slot.assigned, node, slot.ports, driver.files(slot.key)),
+      cwd: slot.assigned.runtime.cwd,
+    }),
+    (key, probe, result) =>
+      feed(
+        result.ok
+          ? { kind: 'probed', key, probe, latencyMs: result.latencyMs, detail: '' }
+          : { kind: 'probed', key, probe, latencyMs: null, detail: result.detail },
+      ),
+  );
+
+  const complain = rarely(COMPLAIN_MS, monotonicMs, (code, count, detail) =>
+    log.warn({ code, count, detail }, 'message ignored'),
+  );
+  const guardSocket = join(stateDir, 'guard.sock');
+  const guard = new GuardKeeper(stateDir, guardSocket, (detail) => log.error({ detail }, 'guard'));
+  const heartbeats = new HeartbeatThread(
+    { cluster, node, url: config.mqtt.url, bootId: boot.bootId, heartbeatMs: config.heartbeatMs, guardSocket },
+    fromHeartbeat,
+    (detail) => log.error({ detail }, 'the heartbeat thread failed and is started again'),
+  );
+  const assignmentTopic = downTopic(cluster, node, 'assignment');
+  const link = openLink({
+    url: config.mqtt.url,
+    clientId: `evenkeel-${node}-${boot.bootId}`,
+    subscribe: [
+      { topic: assignmentTopic, qos: 1 },
+      { topic: downTopic(cluster, node, 'request'), qos: 1 },
+    ],
+    onUp: () => {
+      log.info({ url: config.mqtt.url }, 'connected');
+      feed({ kind: 'connected' });
+    },
+    onDown: (detail) => log.warn({ code: 'BROKER_UNREACHABLE', url: config.mqtt.url, detail }, 'no broker'),
+    onMessage: received,
+  });
+  const publisher = new Publisher(cluster, node, link, () => state);
+
+  function feed(event: Timed<Event>): void {
+    if (ended) return;
+    const [next, effects] = step(state, { ...event, atMs: monotonicMs() } as Event);
+    state = next;
+    heartbeats.obeying(state.term, state.revision);
+    for (const effect of effects) perform(effect);
+    probes.follow(state);
+    heartbeats.wantGuard(needsGuard(state));
+    if (dueTimer) clearTimeout(dueTimer);
+    const due = nextDueMs(state) - monotonicMs();
+    // timers hold 2^31 ms at most; what is due already and could not be done (no lease) is looked at again later
+    dueTimer = Number.isFinite(due)
+      ? setTimeout(() => feed({ kind: 'ticked' }), Math.min(Math.max(due, 50), 60_000))
+      : null;
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'persistTerm':
+        try {
+          saveFacts(stateDir, { bootId: boot.bootId, term: effect.term });
+        } catch (error) {
+          // Obeyed all the same: within this boot the term is remembered, and no assignment outlives a boot.
+          writeFailed('the term', error);
+        }
+        return;
+      case 'launch':
+        void driver.launch(effect.key, effect.assigned);
+        return;
+      case 'remember':
+        return driver.remember(effect.key, effect.assigned, effect.ready);
+      case 'tellRole':
+        return tellRole(effect);
+      case 'terminate':
+        return driver.terminate(effect.key);
+      case 'kill':
+        return driver.kill(effect.key);
+      case 'forget':
+        return driver.forget(effect.key);
+      case 'hello':
+        void publisher.hello().then((sent) => sent && heartbeats.beat()); // the sooner it is known, the sooner its lease
+        return;
+      case 'report':
+        return publisher.reportSoon();
+      case 'note':
+        return note(effect.note, effect.instance, effect.detail);
+    }
+  }
+
+  function tellRole({ key, assigned }: Effect & { kind: 'tellRole' }): void {
+    let event: Timed<Event>;
+    try {
+      driver.tellRole(key, assigned);
+      event = { kind: 'roleTold', key, role: assigned.role };
+    } catch (error) {
+      const detail = `role ${assigned.role} could not be told: ${(error as Error).message}`;
+      event = { kind: 'roleFailed', key, detail, diskFull: isDiskFull(error) };
+    }
+    // not within the step that asked for it; a failed one is told again, at leisure
+    setTimeout(() => feed(event), event.kind === 'roleTold' ? 0 : 200);
+  }
+
+  function note(kind: NodeEvent['kind'], instance: InstanceId | null, detail: string): void {
+    log.info({ kind, instance, detail }, 'noted');
+    publisher.note(kind, instance, detail);
+  }
+  const noteFull = rarely(60_000, monotonicMs, (what, _count, detail) =>
+    note('disk-full', null, `cannot write ${what}: ${detail}`),
+  );
+  function writeFailed(what: string, error: unknown): void {
+    log.error({ what, detail: (error as Error).message }, 'cannot write');
+    if (isDiskFull(error)) noteFull(what, (error as Error).message);
+  }
+
+  function received(topic: string, payload: Uint8Array): void {
+    if (topic === assignmentTopic) {
+      const parsed = parsePayload(Assignment, payload);
+      if (parsed.ok) feed({ kind: 'assigned', assignment: parsed.value });
+      else complain(parsed.code, `assignment: ${parsed.detail}`);
+      return;
+    }
+    const parsed = parsePayload(Request, payload);
+    if (parsed.ok) feed({ kind: 'requested', request: parsed.value });
+    else complain(parsed.code, `request: ${parsed.detail}`);
+  }
+
+  function fromHeartbeat(message: FromHeartbeat): void {
+    if (ended) return;
+    switch (message.kind) {
+      case 'leased':
+        return feed({ kind: 'leased', lease: message.lease, untilMs: message.untilMs });
+      case 'guardHeld':
+        return feed({ kind: 'guarded', held: true, untilMs: message.untilMs });
+      case 'guardMissing':
+        if (!needsGuard(state)) return;
+        feed({ kind: 'guarded', held: false, untilMs: 0 });
+        return guard.start(state.leaseUntilMs ?? 0);
+      case 'ignored':
+        return complain(message.code, message.detail);
+      case 'link':
+        if (!message.up) log.debug({ detail: message.detail }, 'the heartbeat has no broker');
+        return;
+      case 'stopped':
+        return;
+    }
+  }
+
+  for (const problem of boot.problems) note(problem.kind, null, problem.detail);
+  for (const detail of found.corrupt) note('state-corrupt', null, detail);
+  for (const { assigned } of found.living)
+    note('adopted', assigned.instance, `${assigned.instance} runs on from an earlier agent`);
+  feed({ kind: 'ticked' });
+
+  const meter = new UsageMeter();
+  let bmcLoop: BmcLoop | null = null;
+  let sensors: Awaited<ReturnType<Hardware['sensors']>> | null = null;
+  let reading = false;
+  /** One full report: what the machine and each instance use now. */
+  async function cycle(): Promise<void> {
+    if (reading || ended) return; // a sensor that hangs holds up the next readings, and nothing else
+    reading = true;
+    try {
+      const now = monotonicMs();
+      const marks = new Map<SlotKey, NonNullable<ReturnType<typeof driver.mark>>>();
+      for (const key of state.slots.keys()) {
+        const mark = driver.mark(key);
+        if (mark) marks.set(key, mark);
+      }
+      const measurements = new Map<SlotKey, Measurement>();
+      for (const [key, used] of meter.measure(marks, now)) measurements.set(key, { ...used, value: driver.value(key) });
+      feed({ kind: 'measured', measurements });
+      const measured = sensors ? await sensors.read(now) : null;
+      const readings: Reading[] = [...(measured?.readings ?? []), ...(bmcLoop?.readings() ?? [])];
+      publisher.report(measured?.usage ?? null, readings.slice(0, 1000));
+    } catch (error) {
+      log.warn({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'no readings in this cycle');
+      publisher.report(null, null);
+    } finally {
+      reading = false;
+    }
+  }
+
+  function rotateLogs(): void {
+    for (const slot of state.slots.values()) {
+      try {
+        rotateLog(driver.logPath(slot.assigned), slot.assigned.runtime.log);
+      } catch (error) {
+        writeFailed(`the log of ${slot.key}`, error);
+      }
+    }
+  }
+
+  /** Who we are takes a while to find out, and instances are looked after meanwhile. */
+  async function introduce(): Promise<void> {
+    const bmc = await hardware.bmc();
+    const { inventory, server } = await hardware.inventory();
+    const serial = await serverSerial(stateDir, server.serial, bmc);
+    if (ended) return;
+    publisher.introduce({
+      agentVersion: AGENT_VERSION,
+      machineBoot: machineBoot(),
+      server: { ...server, serial },
+      inventory,
+      capacity: { cpu: inventory.cpuCores * 1000, memory: inventory.memoryBytes, ...config.capacity },
+      domain: config.domain,
+      labels: config.labels,
+    });
+    if (link.up()) feed({ kind: 'connected' });
+    if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => note(kind, null, detail));
+    sensors = await hardware.sensors();
+    await cycle();
+  }
+  let introduction: NodeJS.Timeout | null = null;
+  function tryIntroduce(): void {
+    introduction = null;
+    introduce().catch((error: unknown) => {
+      log.error({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'this machine cannot be read yet');
+      if (!ended) introduction = setTimeout(tryIntroduce, INTRODUCE_AGAIN_MS);
+    });
+  }
+  tryIntroduce();
+  const timers = [setInterval(() => void cycle(), config.reportMs), setInterval(rotateLogs, LOG_LOOK_MS)];
+
+  async function stop(): Promise<void> {
+    if (ended) return;
+    publisher.note('agent-stopping', null, 'the agent was told to stop; its instances run on');
+    await publisher.end();
+    ended = true;
+    for (const timer of timers) clearInterval(timer);
+    if (dueTimer) clearTimeout(dueTimer);
+    if (introduction) clearTimeout(introduction);
+    bmcLoop?.end();
+    probes.end();
+    driver.release();
+    await Promise.all([heartbeats.end(), link.close()]);
+    unlock();
+  }
+  return { bootId: boot.bootId, stop };
+}
