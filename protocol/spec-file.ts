@@ -227,3 +227,12 @@ function valueAt(value: unknown, path: Path): unknown {
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A spec in normal form → text that `parseSpecs` reads back as the same spec (there, plain cpu numbers are cores). */
+export function writeSpec(spec: AppSpec): string {
+  const demand = Object.entries(spec.demand).map(([resource, amount]) => [
+    resource,
+    resource === 'cpu' ? `${amount}m` : amount,
+  ]);
+  return JSON.stringify({ ...spec, demand: Object.fromEntries(demand) });
+}

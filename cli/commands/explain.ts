@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { Explanation } from '../../protocol/api.ts';
+import { clean } from '../clean-text.ts';
+import { clientOf } from '../connection.ts';
+import { examples } from '../examples.ts';
+import { appName, suggesting } from '../names.ts';
+import { waitingFor } from '../progress.ts';
+import { table } from '../table.ts';
+import { bold, print, printJson, width } from '../terminal.ts';
+
+export function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .summary('say why an application runs where it does, and why not elsewhere')
+    .description(
+      'Says for each instance why it runs where it does (or nowhere), and for every other node all that speaks against it.',
+    )
+    .argument('<app>', 'name of an application')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('evenkeel explain web'))
+    .action(async (name: string, options: { json?: boolean }, command: Command) => {
+      const client = clientOf(command);
+      const asked = client.get<Explanation>(`/explain/${encodeURIComponent(appName(name))}`);
+      const explanation = await waitingFor('asking the coordinator', suggesting(client, [name], asked));
+      if (options.json) printJson(explanation);
+      else print(explanationText(explanation));
+    });
+}
+
+function explanationText({ app, instances }: Explanation): string {
+  if (instances.length === 0) return `${clean(app)} has no instances: none are wanted.`;
+  const columns = [{ title: '  NODE' }, { title: 'POSSIBLE' }, { title: 'WHY NOT THERE', shrinkTo: 20 }];
+  return instances
+    .map(({ instance, node, why, others }) =>
+      [
+        `${bold(clean(instance))} ${node === null ? 'runs nowhere' : `runs on ${clean(node)}`}: ${why.map(clean).join('; ')}\n`,
+        others.length === 0
+          ? ''
+          : table(
+              columns,
+              others.map((other) => [
+                `  ${other.node}`,
+                other.allowed ? 'yes' : 'no',
+                other.reasons.join('; ') || null,
+              ]),
+              width(),
+            ),
+      ].join(''),
+    )
+    .join('\n');
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Accepted, NodeAction } from '../../protocol/api.ts';
+import { clean } from '../clean-text.ts';
+import type { ApiClient } from '../client.ts';
+import { clientOf } from '../connection.ts';
+import { examples } from '../examples.ts';
+import { nodeName, suggesting } from '../names.ts';
+import { waitingFor } from '../progress.ts';
+import { print, printJson } from '../terminal.ts';
+
+const ACTIONS = [
+  ['cordon', 'take no new instances on nodes', 'Nodes keep what they run and get nothing new.'],
+  [
+    'drain',
+    'move all instances away from nodes',
+    'Moves all instances away from nodes, which get nothing new until they are uncordoned.',
+  ],
+  ['uncordon', 'use nodes again', 'Nodes may be used again after cordon or drain.'],
+] as const;
+
+/** `cordon`, `drain`, `uncordon`: they differ in nothing but the word. */
+export function addNodeActions(program: Command): void {
+  for (const [action, summary, description] of ACTIONS) {
+    program
+      .command(action)
+      .summary(summary)
+      .description(description)
+      .argument('<node...>', 'names of nodes')
+      .option('--json', 'print JSON')
+      .addHelpText('after', examples(`evenkeel ${action} N3`, `evenkeel ${action} N3 N4`))
+      .action(async (names: string[], options: { json?: boolean }, command: Command) => {
+        const nodes = names.map(nodeName);
+        const client = clientOf(command);
+        const results = [];
+        for (const node of nodes) {
+          const { notes } = await waitingFor(`${action} ${node}`, act(client, node, action));
+          results.push({ node, accepted: true, notes });
+          if (!options.json) print(`${node}: ${notes.map(clean).join('; ') || 'accepted'}`);
+        }
+        if (options.json) printJson(results);
+      });
+  }
+}
+
+export function act(client: ApiClient, node: string, action: NodeAction): Promise<Accepted> {
+  return suggesting(client, [node], client.post<Accepted>(`/nodes/${encodeURIComponent(node)}/${action}`));
+}
