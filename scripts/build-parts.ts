@@ -15,7 +15,7 @@ export interface Part {
 
 const DIST = join(ROOT, 'dist');
 const inDist = (...files: string[]) => files.every((file) => existsSync(join(DIST, file)));
-/** Every part depends on the tools' versions and on how it is built. */
+/** What a part depends on beside its sources: the tools' versions, and how it is built. */
 const TOOLS = ['package-lock.json', 'scripts/build-parts.ts'];
 
 /** The programs, as source → name in dist. A file that runs in a thread or process of its own is an entry too. */
@@ -44,7 +44,7 @@ async function buildPrograms(): Promise<void> {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: present(ENTRIES),
+    entryPoints: ENTRIES,
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -55,20 +55,12 @@ async function buildPrograms(): Promise<void> {
     banner: { js: COMMONJS_SHIM },
     chunkNames: 'chunk-[hash]', // flat: `sibling` looks for files beside the one that asks
     metafile: true,
-    logLevel: 'warning',
+    logLevel: 'silent', // its errors come back as an exception
   });
   const fresh = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
   for (const file of await readdir(DIST)) {
     if (/\.js(\.map)?$/.test(file) && !fresh.has(file)) await rm(join(DIST, file));
   }
-}
-
-/** For as long as parts are being written: builds what is there and says what is not. */
-function present(entries: Readonly<Record<string, string>>): Record<string, string> {
-  const found = Object.entries(entries).filter(([, file]) => existsSync(join(ROOT, file)));
-  const missing = Object.values(entries).filter((file) => !existsSync(join(ROOT, file)));
-  if (missing.length > 0) console.warn(`\nwarning: not built because not there yet: ${missing.join(', ')}`);
-  return Object.fromEntries(found);
 }
 
 async function copyDemoApps(): Promise<void> {
@@ -81,10 +73,10 @@ async function buildPage(): Promise<void> {
   await build({ configFile: join(ROOT, 'dashboard/vite.config.ts'), logLevel: 'warn' });
 }
 
-const ALL: readonly Part[] = [
+export const PARTS: readonly Part[] = [
   {
     name: 'the solver',
-    sources: [...TOOLS, 'scripts/build-solver.ts', 'assembly'],
+    sources: ['package-lock.json', 'scripts/build-solver.ts', 'assembly'],
     isPresent: () => inDist('solver.wasm', 'solver-checked.wasm'),
     build: buildSolver,
   },
@@ -107,10 +99,3 @@ const ALL: readonly Part[] = [
     build: buildPage,
   },
 ];
-
-/** For as long as parts are being written: leaves out a part whose sources are missing, and says so. */
-export const PARTS = ALL.filter((part) => {
-  const missing = part.sources.filter((path) => !existsSync(join(ROOT, path)));
-  if (missing.length > 0) console.warn(`warning: ${part.name} not built, not there yet: ${missing.join(', ')}`);
-  return missing.length === 0;
-});

@@ -18,7 +18,12 @@ let built = 0;
 for (const part of PARTS) {
   const stamp = await fingerprint(ROOT, part.sources);
   if (stamps[part.name] === stamp && (await part.isPresent())) continue;
-  await timed(`building ${part.name}`, part.build);
+  try {
+    await timed(`building ${part.name}`, part.build);
+  } catch (error) {
+    console.error(`building ${part.name} failed: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  }
   stamps[part.name] = stamp;
   await writeFile(STAMPS, `${JSON.stringify(stamps, null, 2)}\n`);
   built++;
