@@ -16,6 +16,8 @@ import {
   pinned,
 } from './problem';
 
+import { randomBelow } from './random';
+
 let journalInstance = new StaticArray<i32>(0);
 let journalFrom = new StaticArray<i32>(0);
 export let journalSize: i32 = 0;
@@ -181,11 +183,12 @@ export function placeWithNeeds(instance: i32, node: i32): bool {
 
 function waitingMember(application: i32, node: i32): i32 {
   let found = -1;
+  let count = 0;
   for (let k = memberStart[application]; k < memberStart[application + 1]; k++) {
     const i = member[k];
     if (at[i] >= 0 || !fits(i, node)) continue;
     if (home[i] == node) return i;
-    if (found < 0) found = i;
+    if (randomBelow(++count) == 0) found = i;
   }
   return found;
 }

@@ -40,7 +40,12 @@ export function insertPending(ejections: i32, lowerOnly: bool, everyNode: bool, 
   let left = ejections;
   while (pendingCount > 0) {
     let k = 0;
-    for (let j = 1; j < pendingCount; j++) if (classOf[pending[j]] < classOf[pending[k]]) k = j;
+    let equals = 1;
+    for (let j = 1; j < pendingCount; j++) {
+      const by = classOf[pending[j]] - classOf[pending[k]];
+      if (by < 0) equals = 1;
+      if (by < 0 || (by == 0 && randomBelow(++equals) == 0)) k = j;
+    }
     const instance = pending[k];
     dropPending(k);
     if (at[instance] >= 0) continue;

@@ -230,6 +230,6 @@ function ruin(tolerance: f64): void {
     const extra = waits[randomBelow(waitCount)];
     addPending(extra);
   }
-  insertPending(randomBelow(3) == 0 ? CHAIN : 0, false, false, NOISE);
+  insertPending(randomBelow(3) == 0 ? CHAIN : 0, false, false, randomBelow(3) == 0 ? 0.3 : NOISE);
   conclude(tolerance);
 }

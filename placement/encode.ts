@@ -143,7 +143,9 @@ function divisorsOf(problem: Problem): readonly number[] {
     });
     // Rounding up adds at most one per instance.
     const range = Math.max(1, MOST_AMOUNT - problem.instances.length);
-    return Math.max(1, Math.ceil([...most, ...atHome].reduce((a, b) => Math.max(a, b), largest) / range));
+    const highest = [...most, ...atHome].reduce((a, b) => Math.max(a, b), largest);
+    // A power of two: what is stated in whole KiB or MiB loses nothing.
+    return highest <= range ? 1 : 2 ** Math.ceil(Math.log2(highest / range));
   });
 }
 
