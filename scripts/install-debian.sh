@@ -45,7 +45,7 @@ log=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 made_policy=''
 trap 'rm -f "$log" ${made_policy:+"$policy"}' EXIT
-# Debian starts what it installs: a broker on port 1883, where an appliance's own belongs. The tests start theirs themselves.
+# Debian starts what it installs, here a broker that nobody asked for. The tests start theirs themselves.
 if [ ! -e "$policy" ]; then
   made_policy=yes
   printf '#!/bin/sh\nexit 101\n' >"$policy"
