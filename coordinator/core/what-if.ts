@@ -8,6 +8,8 @@ import { byName, type State } from './state.ts';
 
 export interface WhatIf {
   readonly problem: Problem;
+  /** The same with everything free to move, for when something would have to wait; null where nothing is held anyway. */
+  readonly freer: Problem | null;
   readonly homes: readonly number[]; // where each instance is today, by node index
   readonly reasons: { readonly lost: ReadonlySet<string>; readonly drained: ReadonlySet<string> };
   readonly question: string;
@@ -46,10 +48,12 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       openness: 'open' as const,
     };
   });
+  const free = poseProblem(state, { purpose: 'what-if', gone, drained }).problem;
   return {
     ok: true,
     whatIf: {
       problem: { ...problem, nodes: [...problem.nodes, ...added] },
+      freer: purpose === 'what-if' ? null : free,
       homes: today.instances.map((instance) => instance.home),
       reasons: { lost: gone, drained },
       question: questionOf(request),

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../protocol/api.ts';
+import { OperatingError } from '../protocol/errors.ts';
+import { ClusterName } from '../protocol/ids.ts';
+import { readYaml } from '../protocol/yaml-tree.ts';
+import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
+
+/*
+ * The coordinator's configuration file. Everything but `stateDir` has a default; times are checked to fit together, since
+ * a lease that is shorter than the time after which a node is suspected would stop applications for nothing.
+ */
+
+const ms = (from: number, to: number) => z.int().min(from).max(to);
+const share = z.number().min(0).max(1);
+
+const SettingsFile = z
+  .strictObject({
+    heartbeatMs: ms(20, 60_000),
+    hintAfterMs: ms(20, 600_000),
+    suspectAfterMs: ms(20, 600_000),
+    decideAfterMs: ms(50, 600_000),
+    leaseMs: ms(50, 600_000),
+    leaseMarginMs: ms(0, 600_000),
+    hungAfterMs: ms(100, 600_000),
+    settleMs: ms(0, 60_000),
+    bmcRetryMs: ms(50, 600_000),
+    startGraceMs: ms(0, 600_000),
+    massSilenceShare: share,
+    readyTimeoutMs: ms(100, 3_600_000),
+    stopTimeoutMs: ms(100, 3_600_000),
+    maxConcurrentMoves: z.int().min(1).max(1000),
+    solverSteps: z.int().min(100).max(100_000_000),
+    replanDelayMs: ms(0, 60_000),
+    rebalanceGain: z.number().min(0).max(1000),
+    rebalanceCooldownMs: ms(0, 86_400_000),
+    reserveShare: share,
+    performance: z
+      .strictObject({
+        smoothingMs: ms(1, 3_600_000),
+        holdMs: ms(0, 3_600_000),
+        clearShare: share,
+        cooldownMs: ms(0, 86_400_000),
+        pressurePercent: z.number().min(0).max(1000),
+      })
+      .partial(),
+    health: z
+      .strictObject({ warningHoldMs: ms(0, 3_600_000), criticalHoldMs: ms(0, 3_600_000), clearMs: ms(0, 86_400_000) })
+      .partial(),
+  })
+  .partial();
+
+const Bmc = z.strictObject({
+  kind: z.literal('mock'),
+  socket: z.string().min(1).max(200), // may hold {node}
+  timeoutMs: ms(10, 60_000).default(2000),
+});
+
+const Port = z.int().min(0).max(65_535);
+const Host = z.string().min(1).max(253);
+
+export const CoordinatorConfigFile = z.strictObject({
+  cluster: ClusterName.default('evenkeel' as ClusterName),
+  stateDir: z.string().startsWith('/', 'an absolute path'),
+  mqtt: z
+    .union([
+      z.strictObject({ url: z.string().regex(/^mqtts?:\/\/\S+$/, 'an address like mqtt://host:1883') }),
+      z.strictObject({ host: Host.default('127.0.0.1'), port: Port.default(DEFAULT_MQTT_PORT) }),
+    ])
+    .prefault({}),
+  http: z
+    .strictObject({
+      host: Host.default('127.0.0.1'),
+      port: Port.default(DEFAULT_HTTP_PORT),
+      socket: z.string().startsWith('/', 'an absolute path').max(107).optional(),
+    })
+    .prefault({}),
+  settings: SettingsFile.prefault({}),
+  bmc: z
+    .record(z.string().regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/, 'a node name, or *'), Bmc)
+    .default({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
+    .prefault({}),
+  recordEvents: z.string().startsWith('/', 'an absolute path').optional(),
+});
+type CoordinatorConfigFile = z.infer<typeof CoordinatorConfigFile>;
+
+export type CoordinatorConfig = Omit<CoordinatorConfigFile, 'settings' | 'http'> & {
+  readonly settings: Settings;
+  readonly http: { readonly host: string; readonly port: number; readonly socket: string };
+};
+
+export function loadCoordinatorConfig(path: string): CoordinatorConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new OperatingError('FILE_UNREADABLE', `cannot read the coordinator's configuration ${path}`, { cause });
+  }
+  return readCoordinatorConfig(text, path);
+}
+
+export function readCoordinatorConfig(text: string, source: string): CoordinatorConfig {
+  const yaml = readYaml(text);
+  if (!yaml.ok)
+    throw new OperatingError(
+      'CONFIG_INVALID',
+      yaml.errors.map(({ line, message }) => `${source}:${line}: ${message}`).join('\n'),
+    );
+  const [document] = yaml.documents;
+  const raw = document?.value ?? {};
+  const result = CoordinatorConfigFile.safeParse(raw);
+  if (!result.success)
+    throw new OperatingError(
+      'CONFIG_INVALID',
+      result.error.issues.map((issue) => describe(source, issue, raw, document?.placeOf)).join('\n'),
+    );
+  const file = result.data;
+  const settings: Settings = {
+    ...DEFAULT_SETTINGS,
+    ...defined(file.settings),
+    performance: { ...DEFAULT_SETTINGS.performance, ...defined(file.settings.performance ?? {}) },
+    health: { ...DEFAULT_SETTINGS.health, ...defined(file.settings.health ?? {}) },
+    bmc: { all: '*' in file.bmc, nodes: Object.keys(file.bmc).filter((name) => name !== '*') },
+  };
+  const misfits = misfitsOf(settings);
+  if (misfits.length > 0)
+    throw new OperatingError('CONFIG_INVALID', misfits.map((misfit) => `${source}: settings: ${misfit}`).join('\n'));
+  return {
+    ...file,
+    settings,
+    http: { ...file.http, socket: file.http.socket ?? join(file.stateDir, 'evenkeel.sock') },
+  };
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+function defined<T extends object>(given: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Defined<T>>;
+}
+
+function describe(
+  source: string,
+  issue: z.core.$ZodIssue,
+  raw: unknown,
+  placeOf: ((path: readonly (string | number)[]) => { readonly line: number }) | undefined,
+): string {
+  const path = issue.path as (string | number)[];
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], raw);
+  const shown = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 100);
+  const where = `${source}:${placeOf?.(path).line ?? 1}`;
+  return `${where}: ${path.join('.') || 'the file'}: ${issue.message} (found ${shown})`;
+}
+
+/** What of the times does not fit together, each as a sentence. */
+function misfitsOf(s: Settings): string[] {
+  const rules: [boolean, string][] = [
+    [
+      s.suspectAfterMs >= 2 * s.heartbeatMs,
+      `suspectAfterMs (${s.suspectAfterMs}) must be at least two heartbeats (heartbeatMs is ${s.heartbeatMs})`,
+    ],
+    [
+      s.decideAfterMs > s.suspectAfterMs,
+      `decideAfterMs (${s.decideAfterMs}) must be above suspectAfterMs (${s.suspectAfterMs})`,
+    ],
+    [
+      s.leaseMs > s.suspectAfterMs,
+      `leaseMs (${s.leaseMs}) must be above suspectAfterMs (${s.suspectAfterMs}), or a short pause would stop applications`,
+    ],
+    [s.hintAfterMs >= s.heartbeatMs, `hintAfterMs (${s.hintAfterMs}) must be at least heartbeatMs (${s.heartbeatMs})`],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, text]) => text);
+}

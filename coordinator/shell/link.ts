@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { connect, type MqttClient } from 'mqtt';
+import type { Logger } from 'pino';
+import type { ClusterName } from '../../protocol/ids.ts';
+import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
+import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
+
+export interface Link {
+  sendAssignment(assignment: Assignment): void;
+  sendLease(lease: Lease): void;
+  sendRequest(request: Request): void;
+  /** Retained, for people. */
+  sendState(path: string, payload: unknown): void;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly cluster: ClusterName;
+  readonly log: Logger;
+  readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** Called when what the coordinator thinks of its own ears changes. */
+  readonly onListening: (deaf: boolean, detail: string) => void;
+}
+
+const PROBE_MS = 500;
+/** A probe this late makes the coordinator distrust its ears. */
+const DEAF_AFTER_MS = 2000;
+const RECONNECT_MAX_MS = 2000;
+
+/** The coordinator's own connection to the broker, and its ear test: a probe through the broker back to itself. */
+export function openLink(options: LinkOptions): Link {
+  const { cluster, log } = options;
+  const probe = probeTopic(cluster);
+  const client: MqttClient = connect(options.url, {
+    clientId: `coordinator-${randomUUID()}`,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 5,
+    queueQoSZero: false,
+    reconnectPeriod: 200,
+    connectTimeout: 5000,
+  });
+  let heardAt = performance.now();
+  let deaf = false;
+  const judge = (nowDeaf: boolean, detail: string) => {
+    if (nowDeaf === deaf) return;
+    deaf = nowDeaf;
+    options.onListening(deaf, detail);
+  };
+  client.on('connect', () => {
+    (client.stream as Socket).setNoDelay?.(true);
+    client.subscribe([allUpTopics(cluster), probe], { qos: 1 }, (error) => {
+      if (error) log.error({ code: 'BROKER_UNREACHABLE', err: error }, 'cannot subscribe');
+    });
+    log.info({ url: options.url }, 'connected to the broker');
+  });
+  client.on('error', (error) =>
+    log.warn({ code: 'BROKER_UNREACHABLE', detail: error.message }, 'broker connection failed'),
+  );
+  client.on('close', () => {
+    client.options.reconnectPeriod = 50 + Math.random() * RECONNECT_MAX_MS; // full jitter
+  });
+  client.on('message', (topic, payload) => {
+    if (topic === probe) {
+      heardAt = performance.now();
+      judge(false, '');
+    } else options.onMessage(topic, payload);
+  });
+  const timer = setInterval(() => {
+    const silence = performance.now() - heardAt;
+    if (silence > DEAF_AFTER_MS)
+      judge(true, client.connected ? 'its probe does not come back' : 'no connection to the broker');
+    if (client.connected) client.publish(probe, '1', { qos: 0 });
+  }, PROBE_MS);
+  const publish = (topic: string, payload: unknown, qos: 0 | 1, retain = false) => {
+    if (!client.connected) return; // level-triggered: it is said again when it matters
+    client.publish(topic, JSON.stringify(payload), { qos, retain });
+  };
+  return {
+    sendAssignment: (assignment) => publish(downTopic(cluster, assignment.node, 'assignment'), assignment, 1),
+    sendLease: (lease) => publish(downTopic(cluster, lease.node, 'lease'), lease, 0),
+    sendRequest: (request) => publish(downTopic(cluster, request.node, 'request'), request, 1),
+    sendState: (path, payload) => publish(stateTopic(cluster, path), payload, 1, true),
+    close: async () => {
+      clearInterval(timer);
+      await client.endAsync(true);
+    },
+  };
+}
