@@ -34,13 +34,15 @@ async function readPackages(file) {
  * Installs the packages where that is needed.
  *
  * @param {string} label what to call it while it runs
+ * @returns {Promise<boolean>} whether it was
  */
 export async function install(label) {
-  if (await isInstalled()) return;
+  if (await isInstalled()) return false;
   await timed(label, async () => {
     // Only errors: npm on Node 20 would warn of every package that wants a newer Node, and ours runs on the packaged one.
     const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund'];
     const { code, output } = await runQuietly('npm', args, { cwd: ROOT });
     if (code !== 0) throw new Error(`"npm ${args.join(' ')}" failed with exit code ${code}:\n${output.trim()}`);
   });
+  return true;
 }

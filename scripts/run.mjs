@@ -11,7 +11,7 @@ const [task = '', ...args] = process.argv.slice(2);
 /** @type {Record<string, () => Promise<number>>} */
 const TASKS = {
   start: async () => {
-    await install('[1/3] installing packages');
+    if (!(await install('[1/3] installing packages'))) console.log('[1/3] packages are installed');
     await timed('[2/3] building', async () => {
       const { code, output } = await runQuietly(findRuntime(), ['scripts/build.ts'], { cwd: ROOT });
       if (code !== 0) throw new Error(`the build failed:\n${output.trim()}`);

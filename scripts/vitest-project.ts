@@ -30,7 +30,7 @@ export async function runProject(
         join(ROOT, 'node_modules/vitest/vitest.mjs'),
         'run',
         `--project=${project}`,
-        '--passWithNoTests',
+        ...(filters.length > 0 ? ['--passWithNoTests'] : []), // an empty project would be a mistake, an empty filter need not be
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${file}`,
