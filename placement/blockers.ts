@@ -9,6 +9,20 @@ export interface Blocker {
   readonly cause?: string; // the same for nodes that block in the same way
 }
 
+/** A placement seen from its nodes: made once for all questions about it. */
+export interface Occupancy {
+  readonly problem: Problem;
+  readonly at: readonly number[];
+  readonly onNode: readonly (readonly number[])[]; // instances
+  readonly anti: readonly (readonly number[])[]; // per application
+}
+
+export function occupancyOf(problem: Problem, placement: readonly number[]): Occupancy {
+  const onNode: number[][] = problem.nodes.map(() => []);
+  for (const [i, node] of placement.entries()) if (node >= 0) onNode[node]!.push(i);
+  return { problem, at: placement, onNode, anti: antiAffinities(problem) };
+}
+
 /**
  * Every constraint that keeps an instance off a node, all at once, given where the others are. Empty where it could be
  * (also where it already is: what a running instance breaks at home is no blocker).
@@ -19,11 +33,23 @@ export function blockersOf(
   instance: number,
   node: number,
 ): readonly Blocker[] {
+  const occupancy = occupancyOf(problem, placement);
+  return blockersAmong(occupancy, occupancy.onNode[node]!, instance, node);
+}
+
+/** The same, with only these instances on the node. */
+export function blockersAmong(
+  occupancy: Occupancy,
+  onNode: readonly number[],
+  instance: number,
+  node: number,
+): readonly Blocker[] {
+  const { problem, at } = occupancy;
   const one = problem.instances[instance]!;
   const target = problem.nodes[node]!;
   const application = problem.applications[one.application]!;
   if (target.openness === 'gone') return [{ kind: 'openness', text: `${target.name} is gone`, cause: 'gone' }];
-  if (placement[instance] === node) return [];
+  if (at[instance] === node) return [];
   const found: Blocker[] = [];
   const isHome = one.home === node;
   if (target.openness !== 'open' && !isHome) {
@@ -33,7 +59,7 @@ export function blockersOf(
       cause: target.openness,
     });
   }
-  const here = problem.instances.map((_, i) => i).filter((i) => placement[i] === node && i !== instance);
+  const here = onNode.filter((i) => i !== instance);
   found.push(...resourceBlockers(problem, here, instance, node));
   if (!isHome) {
     for (const rule of application.allow) {
@@ -47,7 +73,7 @@ export function blockersOf(
       found.push({ kind: 'forbid', text: `forbidden where ${cause}`, cause });
     }
   }
-  const anti = antiAffinities(problem)[one.application]!;
+  const anti = occupancy.anti[one.application]!;
   for (const i of here) {
     const other = problem.instances[i]!;
     if (isHome && other.home === node) continue;

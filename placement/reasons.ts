@@ -1,24 +1,25 @@
-import { type Blocker, blockersOf } from './blockers.ts';
+import { type Blocker, blockersAmong, type Occupancy } from './blockers.ts';
 import type { Problem } from './problem.ts';
-import { classRanks, demandOf } from './rules.ts';
+import { demandOf } from './rules.ts';
 
 /** Why an instance waits: one sentence per kind of obstacle, those of most nodes first. */
 export function reasonsWhyUnplaced(
-  problem: Problem,
-  placement: readonly number[],
+  occupancy: Occupancy,
+  ranks: readonly number[],
   instance: number,
 ): readonly string[] {
+  const { problem, at } = occupancy;
   if (problem.nodes.length === 0) return ['there are no nodes'];
   const application = problem.applications[problem.instances[instance]!.application]!;
   const reasons: string[] = [];
   for (const b of application.affinity) {
-    const beside = problem.instances.some((one, i) => one.application === b && placement[i]! >= 0);
+    const beside = problem.instances.some((one, i) => one.application === b && at[i]! >= 0);
     if (!beside) reasons.push(`must run beside ${problem.applications[b]!.name}, which runs nowhere`);
   }
   const groups = new Map<string, { node: number; blocker: Blocker }[]>();
   let couldFit = 0;
   for (const node of problem.nodes.keys()) {
-    const blockers = blockersOf(problem, placement, instance, node);
+    const blockers = blockersAmong(occupancy, occupancy.onNode[node]!, instance, node);
     // One per node says enough: the one that is hardest to lift.
     const blocker = ORDER.flatMap((kind) => blockers.filter((one) => one.kind === kind))[0];
     if (blocker === undefined) {
@@ -26,14 +27,16 @@ export function reasonsWhyUnplaced(
       continue;
     }
     const key = `${blocker.kind} ${blocker.cause ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), { node, blocker }]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ node, blocker }]);
+    else group.push({ node, blocker });
   }
   const sorted = [...groups.values()].sort((x, y) => y.length - x.length);
   reasons.push(...sorted.map((group) => sentence(problem, instance, group)));
   if (couldFit > 0)
     reasons.push(`${couldFit} of ${problem.nodes.length} nodes would take it, but the search ended before`);
   const full = sorted.filter((group) => group[0]!.blocker.kind === 'resource').flat();
-  if (full.length > 0 && !full.some(({ node }) => couldPreempt(problem, placement, instance, node))) {
+  if (full.length > 0 && !full.some(({ node }) => couldPreempt(occupancy, ranks, instance, node))) {
     reasons.push('stopping less important instances would not make room on any one of them');
   }
   return reasons;
@@ -74,10 +77,8 @@ function sentence(problem: Problem, instance: number, group: readonly { node: nu
   }
 }
 
-function couldPreempt(problem: Problem, placement: readonly number[], instance: number, node: number): boolean {
-  const ranks = classRanks(problem);
-  const without = placement.map((at, i) =>
-    at === node && ranks[i]! > ranks[instance]! && !problem.instances[i]!.pinned ? -1 : at,
-  );
-  return blockersOf(problem, without, instance, node).length === 0;
+function couldPreempt(occupancy: Occupancy, ranks: readonly number[], instance: number, node: number): boolean {
+  const { problem, onNode } = occupancy;
+  const left = onNode[node]!.filter((i) => ranks[i]! <= ranks[instance]! || problem.instances[i]!.pinned);
+  return blockersAmong(occupancy, left, instance, node).length === 0;
 }

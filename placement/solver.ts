@@ -1,10 +1,12 @@
 /* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
 import { readFile } from 'node:fs/promises';
+import { occupancyOf } from './blockers.ts';
 import { asNumber, costOf } from './cost.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
 import type { Problem, Solution, SolveOptions } from './problem.ts';
 import { reasonsWhyUnplaced } from './reasons.ts';
+import { classRanks } from './rules.ts';
 import { validateProblem } from './validate.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -80,8 +82,10 @@ function placementIn(wasm: WasmExports, problem: Problem): Int32Array {
 
 function toSolution(problem: Problem, node: readonly number[], seed: number, steps: number): Solution {
   const cost = costOf(problem, node);
+  const occupancy = occupancyOf(problem, node);
+  const ranks = classRanks(problem);
   const unplaced = node.flatMap((at, instance) =>
-    at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(problem, node, instance) }],
+    at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(occupancy, ranks, instance) }],
   );
   return { node, cost: asNumber(cost), maxLoad: cost.maxLoadPpm / 1e6, moves: cost.moves, unplaced, seed, steps };
 }
