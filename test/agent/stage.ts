@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,10 +40,12 @@ export class Stage {
   readonly #agents: ChildProcess[] = [];
   readonly #broker: Aedes;
   readonly #server: Server;
+  readonly #sockets: Set<Socket>;
 
-  private constructor(broker: Aedes, server: Server, change: Record<string, unknown>) {
+  private constructor(broker: Aedes, server: Server, sockets: Set<Socket>, change: Record<string, unknown>) {
     this.#broker = broker;
     this.#server = server;
+    this.#sockets = sockets;
     const { port } = server.address() as { port: number };
     this.config = checkAgentConfig(
       {
@@ -63,9 +65,14 @@ export class Stage {
 
   static async open(change: Record<string, unknown> = {}): Promise<Stage> {
     const broker = await Aedes.createBroker();
-    const server = createServer({ noDelay: true }, (socket) => broker.handle(socket));
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      broker.handle(socket);
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Stage(broker, server, change);
+    return new Stage(broker, server, sockets, change);
   }
 
   #hear(topic: string, payload: Buffer): void {
@@ -142,6 +149,18 @@ export class Stage {
     const agent = this.start();
     await until('the agent says hello', () => this.hellos.length > before);
     return agent;
+  }
+
+  /** Takes the broker away, with every connection. */
+  async loseBroker(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+  async mendBroker(): Promise<void> {
+    const port = Number(this.config.mqtt.url.split(':').at(-1));
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
   }
 
   /** As the agent reported it last. */
