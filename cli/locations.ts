@@ -11,9 +11,18 @@ export function defaultStateDir(
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state'), 'evenkeel');
 }
 
-/** The API's Unix socket within a state folder. */
+/** Where an appliance of mock servers (`evenkeel up --nodes 3`) has its files: they are made anew each time. */
+export function mockDir(stateDir: string): string {
+  return join(stateDir, 'mock');
+}
+
+/** The API's Unix socket of a coordinator with this state folder (its configuration's default). */
 export function socketIn(stateDir: string): string {
-  return join(stateDir, 'coordinator.sock');
+  return join(stateDir, 'evenkeel.sock');
+}
+/** The same of a local cluster of mock servers. */
+export function mockSocketIn(stateDir: string): string {
+  return join(mockDir(stateDir), 'api.sock');
 }
 
 export const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_HTTP_PORT}`;

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { addAgent } from './commands/agent.ts';
 import { addApply } from './commands/apply.ts';
 import { addApps } from './commands/apps.ts';
+import { addCoordinator } from './commands/coordinator.ts';
 import { addDelete } from './commands/delete.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
@@ -9,7 +11,9 @@ import { addNodeActions } from './commands/node-actions.ts';
 import { addNodes } from './commands/nodes.ts';
 import { addPlan } from './commands/plan.ts';
 import { addServer } from './commands/server.ts';
+import { addSolve } from './commands/solve.ts';
 import { addStatus } from './commands/status.ts';
+import { addUp } from './commands/up.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { DEFAULT_URL } from './locations.ts';
 
@@ -25,6 +29,7 @@ export function createProgram(): Command {
       'after',
       `
 Examples:
+  evenkeel up                     run an appliance on this machine, and say where its page is
   evenkeel apply web.yaml         run what a file describes, and keep it running
   evenkeel status --watch         see the cluster live
   evenkeel plan --fail N1         what would happen if N1 were lost; nothing is done
@@ -32,6 +37,7 @@ Examples:
 
 ${EXIT_CODES_HELP}`,
     );
+  addUp(program);
   addApply(program);
   addDelete(program);
   addStatus(program);
@@ -43,5 +49,8 @@ ${EXIT_CODES_HELP}`,
   addNodeActions(program);
   addServer(program);
   addNode(program);
+  addSolve(program);
+  addAgent(program);
+  addCoordinator(program);
   return program;
 }

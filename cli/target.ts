@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { OperatingError } from '../protocol/errors.ts';
-import { DEFAULT_URL, defaultStateDir, socketIn } from './locations.ts';
+import { DEFAULT_URL, defaultStateDir, mockSocketIn, socketIn } from './locations.ts';
 
 /** Where the coordinator's API is: a Unix socket's path, or an address. */
 export type Target = { readonly socket: string } | { readonly url: string };
@@ -18,8 +18,18 @@ export function findTarget(options: TargetOptions, env: NodeJS.ProcessEnv = proc
   if (options.url) return { url: checkedUrl(options.url, '--url') };
   if (env.EVENKEEL_SOCKET) return { socket: env.EVENKEEL_SOCKET };
   if (env.EVENKEEL_URL) return { url: checkedUrl(env.EVENKEEL_URL, 'EVENKEEL_URL') };
-  const own = socketIn(defaultStateDir(env));
-  return statSync(own, { throwIfNoEntry: false })?.isSocket() ? { socket: own } : { url: DEFAULT_URL };
+  const own = ownSocket(defaultStateDir(env));
+  return own === null ? { url: DEFAULT_URL } : { socket: own };
+}
+
+/** The socket of the appliance that `evenkeel up` started last on this machine. */
+function ownSocket(stateDir: string): string | null {
+  let latest: { path: string; atMs: number } | null = null;
+  for (const path of [socketIn(stateDir), mockSocketIn(stateDir)]) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isSocket() && (latest === null || found.mtimeMs > latest.atMs)) latest = { path, atMs: found.mtimeMs };
+  }
+  return latest?.path ?? null;
 }
 
 function checkedUrl(text: string, from: string): string {

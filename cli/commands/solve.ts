@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Problem, Solution } from '../../placement/problem.ts';
+import { OperatingError } from '../../protocol/errors.ts';
+import { clean } from '../clean-text.ts';
+import { examples } from '../examples.ts';
+import { EXIT } from '../exit-codes.ts';
+import { collect, wholeNumber } from '../numbers.ts';
+import { waitingFor } from '../progress.ts';
+import { readProblem, withFailed } from '../solve-file.ts';
+import { type Cell, table } from '../table.ts';
+import { print, printJson, width } from '../terminal.ts';
+
+interface Options {
+  readonly seed: number;
+  readonly steps: number;
+  readonly fail?: string[];
+  readonly json?: boolean;
+}
+
+const SLICE_STEPS = 20_000;
+
+export function addSolve(program: Command): void {
+  program
+    .command('solve')
+    .summary('solve a placement problem from a file')
+    .description(
+      'Solves a placement problem from a JSON file; no coordinator is needed. The same seed and steps give the same answer on every machine. Ends with exit code 1 when not everything could be placed.',
+    )
+    .argument(
+      '<file>',
+      'a problem as placement/problem.ts has it, or {nodes, apps, constraints, current}; - reads standard input',
+    )
+    .option('--seed <n>', 'seed of the search', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--steps <n>', 'steps of the search', wholeNumber(0, 2 ** 30), 200_000)
+    .option('--fail <node>', 'as if this node were lost; may be given again', collect)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples('evenkeel solve cluster.json', 'evenkeel solve cluster.json --fail N1 --steps 1000000 --json'),
+    )
+    .action(async (file: string, options: Options) => {
+      const problem = withFailed(
+        readProblem(await readText(file), file === '-' ? 'standard input' : file),
+        options.fail ?? [],
+      );
+      const { solution, elapsedMs } = await waitingFor('searching', search(problem, options));
+      if (options.json) printJson(solutionJson(problem, solution, elapsedMs));
+      else print(solutionText(problem, solution, elapsedMs));
+      if (solution.unplaced.length > 0) process.exitCode = EXIT.failed;
+    });
+}
+
+async function readText(file: string): Promise<string> {
+  if (file !== '-')
+    return await readFile(file, 'utf8').catch((cause: Error) => {
+      throw new OperatingError('FILE_UNREADABLE', `cannot read ${file}: ${cause.message}`, { cause });
+    });
+  process.stdin.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of process.stdin) text += chunk;
+  return text;
+}
+
+/** In slices, so that progress can be shown; they are counted in steps too, so the answer repeats. */
+async function search(problem: Problem, { seed, steps }: Options): Promise<{ solution: Solution; elapsedMs: number }> {
+  const { loadSolver } = await import('../../placement/solver.ts');
+  const { PlacementError } = await import('../../placement/error.ts');
+  const solver = await loadSolver();
+  const started = performance.now();
+  try {
+    const running = solver.begin(problem, seed);
+    for (let taken = 0; taken < steps; ) {
+      taken += running.run(Math.min(steps - taken, SLICE_STEPS)).stepsTaken;
+      await turn();
+    }
+    const solution = running.best();
+    return { solution, elapsedMs: performance.now() - started };
+  } catch (error) {
+    if (error instanceof PlacementError) throw new OperatingError('REQUEST_INVALID', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function solutionJson(problem: Problem, solution: Solution, elapsedMs: number): object {
+  const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
+  const { cost, maxLoad, moves, seed, steps } = solution;
+  return {
+    placement: Object.fromEntries(problem.instances.map(({ name }, i) => [name, nameOf(solution.node[i])])),
+    unplaced: solution.unplaced.map(({ instance, reasons }) => ({
+      instance: problem.instances[instance]!.name,
+      reasons,
+    })),
+    ...{ cost, maxLoad, moves, seed, steps, elapsedMs: Math.round(elapsedMs) },
+  };
+}
+
+function solutionText(problem: Problem, solution: Solution, elapsedMs: number): string {
+  const right = { align: 'right' } as const;
+  const columns = [
+    { title: 'NODE', shrinkTo: 6 },
+    ...problem.resources.map((resource) => ({ title: resource.toUpperCase(), ...right })),
+    { title: 'RUNS', ...right },
+    { title: 'INSTANCES', shrinkTo: 20 },
+  ];
+  const rows = problem.nodes.map((node, n): Cell[] => {
+    const here = problem.instances.filter((_, i) => solution.node[i] === n);
+    const loads = problem.resources.map((_, r) => {
+      const used = here.reduce(
+        (sum, each) => sum + (each.demand ?? problem.applications[each.application]!.demand)[r]!,
+        0,
+      );
+      const capacity = node.capacity[r]!;
+      return capacity === 0 ? null : `${Math.round((used / capacity) * 100)}%`;
+    });
+    const name = node.openness === 'open' ? node.name : `${node.name} (${node.openness})`;
+    return [name, ...loads, here.length, here.map((each) => each.name).join(' ') || null];
+  });
+  const waiting = solution.unplaced.map(
+    ({ instance, reasons }) => `${clean(problem.instances[instance]!.name)} waits: ${reasons.map(clean).join('; ')}\n`,
+  );
+  const placed = problem.instances.length - solution.unplaced.length;
+  return [
+    table(columns, rows, width()),
+    waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${solution.steps} steps, ${Math.round(elapsedMs)} ms.\n`,
+  ].join('');
+}

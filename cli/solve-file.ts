@@ -1,0 +1,203 @@
+import * as z from 'zod';
+import { DEFAULT_WEIGHTS, type Problem, type ProblemInstance } from '../placement/problem.ts';
+import { allowedBy, schemaAt } from '../protocol/allowed.ts';
+import { OperatingError } from '../protocol/errors.ts';
+
+/*
+ * A placement problem as a file, in one of two forms: the Problem of placement/problem.ts as it stands, or a cluster as
+ * benchmarks write it down: nodes with what they have, applications of one instance each with what they need.
+ */
+
+const Amount = z.int().min(0);
+const Amounts = z.array(Amount);
+const Rule = z.strictObject({ label: z.string(), in: z.array(z.string()) });
+const ProblemFile = z.strictObject({
+  resources: z.array(z.string()).min(1),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      capacity: Amounts,
+      reserve: Amounts,
+      domain: z.string(),
+      labels: z.record(z.string(), z.string()),
+      openness: z.enum(['open', 'cordoned', 'degraded', 'draining', 'gone']),
+    }),
+  ),
+  applications: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      priority: z.int().min(0).max(100),
+      demand: Amounts,
+      allow: z.array(Rule),
+      forbid: z.array(Rule),
+      affinity: z.array(Amount),
+      antiAffinity: z.array(Amount),
+      spread: z.enum(['domain', 'node']),
+    }),
+  ),
+  instances: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      application: Amount,
+      role: z.enum(['active', 'standby']),
+      home: z.int().min(-1),
+      pinned: z.boolean(),
+      unease: z.number().min(0),
+      demand: Amounts.nullable(),
+    }),
+  ),
+  weights: z.strictObject({ load: z.number().min(0), imbalance: z.number().min(0), move: z.number().min(0) }),
+});
+
+const ClusterFile = z.object({
+  resources: z.array(z.string().min(1)).min(1).optional(), // only these count; otherwise all that a node has
+  nodes: z.array(z.object({ id: z.string().min(1), cap: z.record(z.string(), Amount) })).min(1),
+  apps: z.array(
+    z.object({
+      id: z.string().min(1),
+      demand: z.record(z.string(), Amount),
+      priority: z.int().min(0).max(100).default(50),
+    }),
+  ),
+  constraints: z
+    .array(
+      z.object({
+        type: z.enum(['anti', 'co']),
+        apps: z.array(z.string()).min(2),
+        hard: z.literal(true).default(true),
+      }),
+    )
+    .default([]),
+  current: z.record(z.string(), z.string()).default({}), // application → node that it runs on
+});
+type ClusterFile = z.infer<typeof ClusterFile>;
+
+/** Text of a file → the problem in it. Throws REQUEST_INVALID that names every field that is wrong. */
+export function readProblem(text: string, file: string): Problem {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new OperatingError('REQUEST_INVALID', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof json === 'object' && json !== null && 'instances' in json) return check(ProblemFile, json, file);
+  return fromCluster(check(ClusterFile, json, file), file);
+}
+
+const MOST_ERRORS = 20;
+
+function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const wanted = schemaAt(schema, path);
+    const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], json);
+    const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+    const field = path.map(String).join('.') || 'the file';
+    return `${file}: ${field}: ${shown} is not allowed; ${wanted ? `it must be ${allowedBy(wanted)}` : message}`;
+  });
+  const more = lines.length > MOST_ERRORS ? [`… and ${lines.length - MOST_ERRORS} more`] : [];
+  throw new OperatingError('REQUEST_INVALID', [...lines.slice(0, MOST_ERRORS), ...more].join('\n'));
+}
+
+function fromCluster(cluster: ClusterFile, file: string): Problem {
+  const { nodes, apps, constraints, current } = cluster;
+  const resources = cluster.resources ?? [...new Set(nodes.flatMap(({ cap }) => Object.keys(cap)))];
+  const nodeIndex = indexOf('nodes', nodes, file);
+  const appIndex = indexOf('apps', apps, file);
+  const find = (index: ReadonlyMap<string, number>, name: string, where: string, what: string): number => {
+    const found = index.get(name);
+    if (found !== undefined) return found;
+    throw new OperatingError(
+      'REQUEST_INVALID',
+      `${file}: ${where}: ${JSON.stringify(name)} is not allowed; it must be the id of ${what} in this file`,
+    );
+  };
+  const near = new Map<number, Set<number>>();
+  const apart = new Map<number, Set<number>>();
+  constraints.forEach((constraint, c) => {
+    const members = constraint.apps.map((name, a) =>
+      find(appIndex, name, `constraints.${c}.apps.${a}`, 'an application'),
+    );
+    const relation = constraint.type === 'anti' ? apart : near;
+    // every one after the first goes with the first; apart is everyone from everyone
+    members.forEach((member, m) => {
+      for (const other of constraint.type === 'co' ? members.slice(0, Math.min(m, 1)) : members.slice(0, m))
+        if (other !== member) relation.set(member, (relation.get(member) ?? new Set()).add(other));
+    });
+  });
+  const homes = new Map(
+    Object.entries(current).map(([app, node]) => [
+      find(appIndex, app, `current.${app}`, 'an application'),
+      find(nodeIndex, node, `current.${app}`, 'a node'),
+    ]),
+  );
+  return {
+    resources,
+    nodes: nodes.map(({ id, cap }) => ({
+      name: id,
+      capacity: resources.map((resource) => cap[resource] ?? 0),
+      reserve: resources.map(() => 0),
+      domain: id,
+      labels: {},
+      openness: 'open',
+    })),
+    applications: apps.map(({ id, demand, priority }, a) => ({
+      name: id,
+      priority,
+      demand: resources.map((resource) => demand[resource] ?? 0),
+      allow: [],
+      forbid: [],
+      affinity: [...(near.get(a) ?? [])],
+      antiAffinity: [...(apart.get(a) ?? [])],
+      spread: 'node',
+    })),
+    instances: apps.map(
+      ({ id }, a): ProblemInstance => ({
+        name: `${id}/0`,
+        application: a,
+        role: 'active',
+        home: homes.get(a) ?? -1,
+        pinned: false,
+        unease: 0,
+        demand: null,
+      }),
+    ),
+    weights: DEFAULT_WEIGHTS,
+  };
+}
+
+function indexOf(field: string, list: readonly { readonly id: string }[], file: string): ReadonlyMap<string, number> {
+  const index = new Map<string, number>();
+  list.forEach(({ id }, i) => {
+    if (index.has(id))
+      throw new OperatingError(
+        'REQUEST_INVALID',
+        `${file}: ${field}.${i}.id: ${JSON.stringify(id)} is not allowed; it must be an id of its own`,
+      );
+    index.set(id, i);
+  });
+  return index;
+}
+
+/** The same problem with nodes lost: nothing runs on them, and nothing can. */
+export function withFailed(problem: Problem, names: readonly string[]): Problem {
+  const failed = new Set(
+    names.map((name) => {
+      const found = problem.nodes.findIndex((node) => node.name === name);
+      if (found >= 0) return found;
+      const known = problem.nodes.map((node) => node.name);
+      throw new OperatingError(
+        'NODE_UNKNOWN',
+        `There is no node ${name}. Known nodes: ${known.slice(0, 20).join(', ')}${known.length > 20 ? ' …' : ''}.`,
+      );
+    }),
+  );
+  return {
+    ...problem,
+    nodes: problem.nodes.map((node, n) => (failed.has(n) ? { ...node, openness: 'gone' } : node)),
+    instances: problem.instances.map((instance) =>
+      failed.has(instance.home) ? { ...instance, home: -1, pinned: false } : instance,
+    ),
+  };
+}
