@@ -52,14 +52,14 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 
 /**
  * SIGKILLs everything tagged, again and again until nothing is left: a process may be forking while it is looked for.
- * Returns how many processes were killed.
+ * Returns what was killed.
  */
-export async function killTagged(prefix: string): Promise<number> {
-  const killed = new Set<number>();
+export async function killTagged(prefix: string): Promise<TaggedProcess[]> {
+  const killed = new Map<number, TaggedProcess>();
   for (;;) {
     const live = findTagged(prefix);
-    if (live.length === 0) return killed.size;
-    for (const { pid } of live) if (signal(pid, 'SIGKILL')) killed.add(pid);
+    if (live.length === 0) return [...killed.values()];
+    for (const one of live) if (signal(one.pid, 'SIGKILL')) killed.set(one.pid, one);
     await delay(5);
   }
 }

@@ -96,10 +96,15 @@ export class Rack {
     return slot.server;
   }
 
+  /** Every server loses its power. */
+  async powerDown(): Promise<void> {
+    await Promise.all([...this.#slots.values()].map(({ server }) => server.powerLoss()));
+  }
+
   /** Everything off, and gone. */
   async stop(): Promise<void> {
     clearInterval(this.#look);
-    await Promise.all([...this.#slots.values()].map(({ server }) => server.powerLoss()));
+    await this.powerDown();
     await killTagged(this.id);
     await Promise.all([...this.#slots.values()].map(({ bmc }) => bmc.close()));
     this.#reaper.stdin?.end();

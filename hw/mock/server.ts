@@ -47,6 +47,7 @@ export class MockServer implements BmcBoard {
   #boot: ChildProcess | null = null;
   #respawn: NodeJS.Timeout | null = null;
   #switching: Promise<unknown> = Promise.resolve();
+  #killed: readonly TaggedProcess[] = [];
 
   constructor(options: MockServerOptions) {
     this.node = options.node;
@@ -99,11 +100,15 @@ export class MockServer implements BmcBoard {
       if (this.#respawn) clearTimeout(this.#respawn);
       this.#boot?.removeAllListeners('exit');
       this.#boot = null;
-      const killed = await killTagged(this.serial);
+      if (this.#power === 'on') this.#killed = await killTagged(this.serial);
       this.#frozen = false;
       this.#power = 'off';
-      return killed;
+      return this.#killed.length;
     });
+  }
+  /** What was running when it last lost its power. */
+  get killed(): readonly TaggedProcess[] {
+    return this.#killed;
   }
 
   /** The machine hangs: nothing moves, nothing is lost, and the BMC, which is another computer, says on. */

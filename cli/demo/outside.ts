@@ -1,0 +1,49 @@
+import { findTagged } from '../../hw/mock/processes.ts';
+import type { Rack } from '../../hw/mock/rack.ts';
+import { activeSpans, readLedgerTails } from './ledger.ts';
+
+/*
+ * The cluster seen from outside: which processes really run, on which server, and what they themselves wrote down. Nothing
+ * here asks the coordinator or an agent.
+ */
+
+export interface RunningInstance {
+  readonly instance: string;
+  readonly node: string;
+  readonly pids: readonly number[];
+}
+
+/** Instances that have live processes, by the tags that these carry; one entry for each node on which one lives. */
+export function runningInstances(rack: Rack): RunningInstance[] {
+  const nodeOf = new Map(rack.nodes.map((node) => [rack.server(node).serial, node]));
+  const found = new Map<string, { instance: string; node: string; pids: number[] }>();
+  for (const { pid, server, instance } of findTagged(rack.id)) {
+    if (instance === null) continue;
+    const node = nodeOf.get(server) ?? `an old server (${server})`;
+    const entry = found.get(`${instance} ${node}`) ?? { instance, node, pids: [] };
+    entry.pids.push(pid);
+    found.set(`${instance} ${node}`, entry);
+  }
+  return [...found.values()].sort((a, b) => compare(a.instance, b.instance) || compare(a.node, b.node));
+}
+
+const { compare } = new Intl.Collator('en', { numeric: true });
+export const byName = compare;
+
+/** CLOCK_MONOTONIC, on which the ledgers count. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1000;
+}
+
+/** How recent an active instance's last line must be for it to count as acting now. */
+const FRESH_MS = 1500;
+
+/** Who acts as active at this moment, as the instances themselves say: instance → node. */
+export function actingNow(ledger: string): Map<string, string> {
+  const now = monotonicMs();
+  const acting = new Map<string, string>();
+  for (const span of activeSpans(readLedgerTails(ledger))) {
+    if (now - span.toMs <= FRESH_MS) acting.set(span.instance, span.node);
+  }
+  return acting;
+}
