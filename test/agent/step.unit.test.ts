@@ -165,6 +165,10 @@ describe('stop lives by the lease', () => {
     expect(run(running, [10, leased(500)]).state.leaseUntilMs).toBe(1000);
   });
 
+  test('a lease that comes after the end does not save what should be dead', () => {
+    expect(kinds(run(running, [1500, leased(2400)]).effects)).toContain('kill');
+  });
+
   test('an event that comes after the end does not come before it', () => {
     const told = run(running, [1500, assigned([stop, keep], { revision: 2 })]);
     expect(kinds(told.effects)).toContain('kill');
