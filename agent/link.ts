@@ -31,7 +31,12 @@ export function openLink(options: LinkOptions): Link {
   let failures = 0;
   let reason = 'connection lost';
   let retry: NodeJS.Timeout | null = null;
-  const client: MqttClient = mqtt.connect(options.url, {
+  const { hostname, port } = new URL(options.url);
+  // not the URL itself: mqtt.js takes it apart with the deprecated url.parse()
+  const client: MqttClient = mqtt.connect({
+    protocol: 'mqtt',
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
     clientId: options.clientId,
     protocolVersion: 4,
     clean: true,
