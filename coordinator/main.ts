@@ -120,6 +120,7 @@ async function wire(
   const ingest = new Ingest(config.cluster, log);
   const connected = openLink({
     url,
+    credentials: broker?.credentials ?? null,
     cluster: config.cluster,
     log,
     onMessage: (topic, payload) => {

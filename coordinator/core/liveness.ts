@@ -83,6 +83,8 @@ function judgeNode(turn: Turn, node: Node): void {
   if (verdict !== 'dead' || state.massSilence) return;
   if (liveness !== 'dead' && liveness !== 'fencing') declareDead(turn, name, silence);
   takeOverByTime(turn, name);
+  if (bindingsOn(state, name).length === 0 && !hasBmc(settings, name))
+    return loseNode(turn, name, 'nothing is left on it that could still run');
   startFence(turn, name);
 }
 
@@ -95,8 +97,6 @@ function declareDead(turn: Turn, name: NodeName, silence: number): void {
     node: name,
     text: `${name} has been silent for ${(silence / 1000).toFixed(1)} s: it is dead. ${whatFollows(turn.state, name)}`,
   });
-  if (bindingsOn(turn.state, name).length === 0 && !hasBmc(turn.state.settings, name))
-    loseNode(turn, name, 'nothing had been placed on it');
 }
 
 function whatFollows(state: State, name: NodeName): string {

@@ -63,9 +63,7 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
     severity: 'error',
     node,
     text:
-      lost.length === 0
-        ? `${node} is lost: ${proof}. Nothing ran on it.`
-        : `${node} is lost: ${proof}. To be taken over: ${names(lost)}.`,
+      lost.length === 0 ? `${node} is lost: ${proof}.` : `${node} is lost: ${proof}. To be taken over: ${names(lost)}.`,
   });
 }
 

@@ -208,6 +208,12 @@ function summary(
       sentence: `${list(byHand)} ${byHand.length === 1 ? 'is' : 'are'} dead and cannot be proved off: say 'evenkeel node confirm-dead ${byHand[0]?.node}'.`,
     };
   const dying = nodes.filter((node) => node.liveness === 'dead' || node.liveness === 'fencing');
+  const timed = dying.filter((node) => node.takeover === 'lease');
+  if (timed.length > 0)
+    return {
+      tone: 'bad',
+      sentence: `${list(timed)} ${timed.length === 1 ? 'is' : 'are'} dead; what ran there stops with its lease and is then started elsewhere.`,
+    };
   if (dying.length > 0)
     return { tone: 'bad', sentence: `${list(dying)} ${dying.length === 1 ? 'is' : 'are'} dead and being fenced.` };
   const suspects = nodes.filter((node) => node.liveness === 'suspect');

@@ -17,6 +17,7 @@ export interface Link {
 
 export interface LinkOptions {
   readonly url: string;
+  readonly credentials: { readonly username: string; readonly password: string } | null;
   readonly cluster: ClusterName;
   readonly log: Logger;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
@@ -34,6 +35,7 @@ export function openLink(options: LinkOptions): Link {
   const { cluster, log } = options;
   const probe = probeTopic(cluster);
   const client: MqttClient = connect(options.url, {
+    ...(options.credentials ?? {}),
     clientId: `coordinator-${randomUUID()}`,
     protocolVersion: 4,
     clean: true,
