@@ -88,7 +88,9 @@ export function showBytes(bytes: number): string {
 
 /** For people: `250m` below one core, `1.5` above; at most two decimals. */
 export function showCpu(millicores: number): string {
-  return millicores < 1000 ? `${Math.round(millicores)}m` : `${Number((millicores / 1000).toFixed(2))}`;
+  return millicores > 0 && millicores < 1000
+    ? `${Math.round(millicores)}m`
+    : `${Number((millicores / 1000).toFixed(2))}`;
 }
 
 /** An amount of a resource for people, in the form that `readQuantity` takes. */

@@ -62,7 +62,12 @@ function readSpec(document: YamlDocument, file: string): { spec: AppSpec | null;
   );
   const result = AppSpec.safeParse(value);
   if (!result.success) {
-    const errors = result.error.issues.flatMap((issue) => explained(issue, document, file));
+    const issues = result.error.issues.filter((issue) => probeIn(issue) === null);
+    const probes = new Set(result.error.issues.map(probeIn).filter((kind) => kind !== null));
+    const errors = [
+      ...issues.flatMap((issue) => explained(issue, document, file)),
+      ...[...probes].flatMap((kind) => probeErrors(kind, document, file)),
+    ];
     return { spec: null, errors: [...amounts, ...errors] };
   }
   const conflicts = conflictsIn(result.data).map(({ path, allowed }: Conflict) =>
@@ -113,15 +118,23 @@ function explained(
     const complaint = `the name ${shown(key)} is not allowed in ${fieldName(path.slice(0, -1))}; it must be ${rule}`;
     return [errorAt(file, document, path, { allowed: rule, value: key, complaint, atKey: true })];
   }
-  if (issue.code === 'invalid_union' && path.length === 2 && path[0] === 'probes')
-    return probeErrors(path, value, document, file);
   return [errorAt(file, document, path, { value, allowed: schema ? allowedBy(schema) : issue.message })];
+}
+
+const PROBES = ['readiness', 'liveness'] as const;
+type ProbeName = (typeof PROBES)[number];
+
+/** Which probe an issue is about: zod reports a union now as a whole, now as one of its options. */
+function probeIn({ path: [first, second] }: z.core.$ZodIssue): ProbeName | null {
+  return first === 'probes' ? (PROBES.find((name) => name === second) ?? null) : null;
 }
 
 const PROBE_KINDS = ['http', 'tcp', 'command'] as const;
 
 /** A probe is one of three: says what is wrong with the one that was meant, and nothing about the other two. */
-function probeErrors(path: Path, value: unknown, document: YamlDocument, file: string): SpecError[] {
+function probeErrors(name: ProbeName, document: YamlDocument, file: string): SpecError[] {
+  const path: Path = ['probes', name];
+  const value = valueAt(document.value, path);
   const kinds = isMapping(value) ? PROBE_KINDS.filter((kind) => Object.hasOwn(value, kind)) : [];
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
@@ -137,7 +150,7 @@ function probeErrors(path: Path, value: unknown, document: YamlDocument, file: s
     const inner = { value, placeOf: at(document.placeOf, path), keyPlaceOf: at(document.keyPlaceOf, path) };
     return explained(issue, { ...inner, start: document.placeOf(path) }, file, option).map((error) => {
       const field = `${fieldName(path)}.${error.field}`;
-      return { ...error, field, message: error.message.replace(error.field, field) };
+      return { ...error, field, message: error.message.replace(error.field, () => field) };
     });
   });
 }
@@ -210,9 +223,15 @@ function shown(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 76)}…${typeof value === 'string' ? '"' : ''}`;
 }
 
-/** `runtime.command[1]` */
+/** `runtime.command[1]`; a key that is no plain word is quoted. */
 function fieldName(path: Path): string {
-  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('');
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : (index === 0 ? '' : '.') + wordOf(key)))
+    .join('');
+}
+
+function wordOf(key: string): string {
+  return /^[\w-]{1,80}$/.test(key) ? key : shown(key);
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -6,6 +6,7 @@ import { OperatingError } from '../../protocol/errors.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { parseSpecs, writeSpec } from '../../protocol/spec-file.ts';
 import type { AppView } from '../../protocol/view.ts';
+import { acceptedLine } from '../accepted.ts';
 import { clean } from '../clean-text.ts';
 import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
@@ -94,7 +95,7 @@ async function applyAll(client: ApiClient, specs: readonly AppSpec[], talk: bool
       const put = client.put<Accepted>(`/apps/${encodeURIComponent(spec.name)}`, writeSpec(spec));
       const { notes } = await waitingFor(`applying ${spec.name}`, put);
       results.push({ app: spec.name, accepted: true, notes });
-      if (talk) print(`${clean(spec.name)}: ${notes.map(clean).join('; ') || 'accepted'}`);
+      if (talk) print(acceptedLine(spec.name, notes));
     } catch (error) {
       const done = results.map(({ app }) => app).join(', ') || 'none';
       if (error instanceof OperatingError) error.message = `${spec.name}: ${error.message}\nApplied before: ${done}.`;

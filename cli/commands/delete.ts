@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Accepted } from '../../protocol/api.ts';
-import { clean } from '../clean-text.ts';
+import { acceptedLine } from '../accepted.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { appName, suggesting } from '../names.ts';
@@ -23,7 +23,7 @@ export function addDelete(program: Command): void {
         const deleted = suggesting(client, [app], client.del<Accepted>(`/apps/${encodeURIComponent(app)}`));
         const { notes } = await waitingFor(`deleting ${app}`, deleted);
         results.push({ app, accepted: true, notes });
-        if (!options.json) print(`${app}: ${notes.map(clean).join('; ') || 'deleted'}`);
+        if (!options.json) print(acceptedLine(app, notes));
       }
       if (options.json) printJson(results);
     });

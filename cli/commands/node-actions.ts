@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Accepted, NodeAction } from '../../protocol/api.ts';
-import { clean } from '../clean-text.ts';
+import { acceptedLine } from '../accepted.ts';
 import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
@@ -35,7 +35,7 @@ export function addNodeActions(program: Command): void {
         for (const node of nodes) {
           const { notes } = await waitingFor(`${action} ${node}`, act(client, node, action));
           results.push({ node, accepted: true, notes });
-          if (!options.json) print(`${node}: ${notes.map(clean).join('; ') || 'accepted'}`);
+          if (!options.json) print(acceptedLine(node, notes));
         }
         if (options.json) printJson(results);
       });

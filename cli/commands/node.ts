@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { NodeView } from '../../protocol/view.ts';
+import { acceptedLine } from '../accepted.ts';
 import { clean } from '../clean-text.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
@@ -32,7 +33,7 @@ export function addNode(program: Command): void {
       if (!options.yes) await confirm(view);
       const { notes } = await waitingFor(`confirming that ${name} is dead`, act(client, name, 'confirm-dead'));
       if (options.json) printJson({ node: name, accepted: true, notes });
-      else print(`${name}: ${notes.map(clean).join('; ') || 'accepted'}`);
+      else print(acceptedLine(name, notes));
     });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ClusterView, NodeView } from '../../protocol/view.ts';
+import { acceptedLine } from '../accepted.ts';
 import { clean } from '../clean-text.ts';
 import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
@@ -31,7 +32,7 @@ export function addServer(program: Command): void {
       const { notes } = await waitingFor(`replacing the server of ${node}`, act(client, node, 'replace'));
       if (options.json && !options.wait) return printJson({ node, accepted: true, notes });
       if (options.json) print(JSON.stringify({ node, accepted: true, notes }));
-      else print(`${node}: ${notes.map(clean).join('; ') || 'accepted'}`);
+      else print(acceptedLine(node, notes));
       if (options.wait) await guide(client, node, options.json ?? false);
     });
 }
