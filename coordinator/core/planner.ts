@@ -1,3 +1,4 @@
+import { costOf } from '../../placement/cost.ts';
 import type { Solution } from '../../placement/problem.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
@@ -5,7 +6,7 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
-import { highestLoad, mustBeEmptied, poseProblem, pressureIsLocal, sharedDomains } from './problem.ts';
+import { loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -61,7 +62,6 @@ function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: Inst
     reason,
     names,
     homes,
-    loadBefore: highestLoad(problem, homes),
     instance,
   };
   turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
@@ -104,33 +104,36 @@ function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boole
   });
 }
 
+/** Moves for balance must gain more than they cost: the gain is the fall of the solver's own cost, its price for moves included. */
 function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
   const { state } = turn;
   state.rebalance = null;
   const { problem } = poseProblem(state, { purpose: 'rebalance' });
   const moves = solution.node.filter((index, i) => solve.homes[i] !== index).length;
-  const after = highestLoad(problem, solution.node);
-  const gain = problem.weights.load * (solve.loadBefore - after) - problem.weights.move * moves;
-  const closer = sharedDomains(problem, solve.homes) - sharedDomains(problem, solution.node);
-  if (moves === 0 || (gain < state.settings.rebalanceGain && closer <= 0)) {
+  const today = costOf(problem, solve.homes);
+  const then = costOf(problem, solution.node);
+  const gain = (today.soft - then.soft) / 1e9;
+  const apart = today.domainShortage - then.domainShortage;
+  const before = loadRange(problem, solve.homes);
+  const after = loadRange(problem, solution.node);
+  const range = (loads: { lowest: number; highest: number }) => `${percent(loads.lowest)} to ${percent(loads.highest)}`;
+  if (moves === 0 || (gain < state.settings.rebalanceGain && apart <= 0)) {
     const why =
       moves === 0
-        ? `no move would lower the highest load of ${percent(solve.loadBefore)}`
-        : `${moves} moves would lower the highest load only from ${percent(solve.loadBefore)} to ${percent(after)}`;
+        ? `no move would be worth its price; nodes are loaded ${range(before)}`
+        : `${plural(moves)} would only bring the load of nodes from ${range(before)} to ${range(after)}`;
     turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${why}.` });
     return;
   }
   state.rebalancedAt = state.at;
   const worth =
-    closer > 0
-      ? `${closer} replicas get a failure domain of their own`
-      : `the highest load falls from ${percent(solve.loadBefore)} to ${percent(after)}`;
-  accept(
-    turn,
-    { ...solve, reason: `${solve.reason}: with ${moves} ${moves === 1 ? 'move' : 'moves'} ${worth}` },
-    solution,
-  );
+    apart > 0
+      ? `${apart} more ${apart === 1 ? 'replica gets' : 'replicas get'} a failure domain of their own`
+      : `the load of nodes goes from ${range(before)} to ${range(after)}`;
+  accept(turn, { ...solve, reason: `${solve.reason}: with ${plural(moves)} ${worth}` }, solution);
 }
+
+const plural = (moves: number) => `${moves} ${moves === 1 ? 'move' : 'moves'}`;
 
 function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
   const { state } = turn;

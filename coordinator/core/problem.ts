@@ -32,6 +32,12 @@ export interface PoseOptions {
   readonly drained?: ReadonlySet<NodeName>;
 }
 
+/**
+ * When load is to be levelled, also nodes below the fullest count: an empty node is worth filling although the highest load
+ * stays as it is, as it must where instances do not divide evenly among nodes.
+ */
+const LEVELLING = { ...DEFAULT_WEIGHTS, imbalance: 60 };
+
 /** How dearly an instance in trouble wants to leave, in units of one move. */
 const UNEASE = 50;
 
@@ -52,7 +58,7 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
   const roles = rolesOf(state, instances);
   const problem: Problem = {
     resources,
-    weights: DEFAULT_WEIGHTS,
+    weights: options.purpose === 'rebalance' || options.purpose === 'what-if' ? LEVELLING : DEFAULT_WEIGHTS,
     nodes: nodes.map((node): ProblemNode => {
       const capacity = resources.map((resource) => node.record.capacity[resource] ?? 0);
       return {
@@ -148,33 +154,29 @@ export function pressureIsLocal(state: State, nodes: readonly Node[]): boolean {
   return alive.filter((node) => nodeUnderPressure(state, node.watch)).length * 2 < alive.length;
 }
 
-/** Highest relative load of any open node and resource: 1 is full. */
-export function highestLoad(problem: Problem, placement: readonly number[]): number {
+/** Relative load of each node by its fullest resource, 1 being full; nodes that are gone are left out. */
+function loadsOf(problem: Problem, placement: readonly number[]): number[] {
   const used = problem.nodes.map(() => problem.resources.map(() => 0));
   problem.instances.forEach((instance, index) => {
     const row = used[placement[index] ?? -1];
     const demand = instance.demand ?? problem.applications[instance.application]?.demand ?? [];
-    for (const [resource, amount] of demand.entries()) if (row) row[resource] = (row[resource] ?? 0) + amount;
+    if (row) for (const [resource, amount] of demand.entries()) row[resource] = (row[resource] ?? 0) + amount;
   });
-  let highest = 0;
-  problem.nodes.forEach((node, n) => {
-    if (node.openness === 'gone') return;
-    node.capacity.forEach((capacity, r) => {
+  return problem.nodes.flatMap((node, n) => {
+    if (node.openness === 'gone') return [];
+    const shares = node.capacity.map((capacity, r) => {
       const amount = used[n]?.[r] ?? 0;
-      if (amount > 0) highest = Math.max(highest, capacity > 0 ? amount / capacity : Number.POSITIVE_INFINITY);
+      return amount === 0 ? 0 : capacity > 0 ? amount / capacity : Number.POSITIVE_INFINITY;
     });
+    return [Math.max(0, ...shares)];
   });
-  return highest;
 }
 
-/** How many replicas share a failure domain with another of their application. */
-export function sharedDomains(problem: Problem, placement: readonly number[]): number {
-  const seen = new Map<string, number>();
-  problem.instances.forEach((instance, index) => {
-    const node = problem.nodes[placement[index] ?? -1];
-    if (!node || problem.applications[instance.application]?.spread !== 'domain') return;
-    const key = `${instance.application}\n${node.domain}`;
-    seen.set(key, (seen.get(key) ?? 0) + 1);
-  });
-  return [...seen.values()].reduce((sum, count) => sum + count - 1, 0);
+export function highestLoad(problem: Problem, placement: readonly number[]): number {
+  return Math.max(0, ...loadsOf(problem, placement));
+}
+
+export function loadRange(problem: Problem, placement: readonly number[]): { lowest: number; highest: number } {
+  const loads = loadsOf(problem, placement);
+  return loads.length === 0 ? { lowest: 0, highest: 0 } : { lowest: Math.min(...loads), highest: Math.max(...loads) };
 }

@@ -16,7 +16,7 @@ export interface Settings {
   readonly maxConcurrentMoves: number;
   readonly solverSteps: number;
   readonly replanDelayMs: number; // changes are gathered for this long before the solver is asked
-  readonly rebalanceGain: number; // predicted fall of the objective below which nothing healthy is moved
+  readonly rebalanceGain: number; // net gain, in moves, below which nothing healthy is moved for balance
   readonly rebalanceCooldownMs: number; // between voluntary rebalancings
   readonly performance: {
     readonly smoothingMs: number; // time constant of the exponential average
@@ -47,7 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxConcurrentMoves: 4,
   solverSteps: 200_000,
   replanDelayMs: 50,
-  rebalanceGain: 3,
+  rebalanceGain: 1,
   rebalanceCooldownMs: 60_000,
   performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
   bmc: { all: false, nodes: [] },

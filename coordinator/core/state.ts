@@ -95,7 +95,6 @@ export interface Solve {
   readonly reason: string;
   readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
   readonly homes: readonly number[];
-  readonly loadBefore: number;
   readonly instance: InstanceId | null; // of a performance solve
 }
 

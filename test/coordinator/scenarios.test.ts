@@ -117,3 +117,20 @@ test('8D: a server is drained, powered off, and replaced; the node keeps its nam
   expect(node).toMatchObject({ liveness: 'alive', replacement: null, draining: false, server: { serial: 'SN-new' } });
   expect(world.said(/N3 has a new server/)).toBe(true);
 });
+
+test('7D: a node that comes back empty gets work although the highest load cannot fall', () => {
+  const world = nineNodes({ rebalanceCooldownMs: 0 });
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) world.apply({ ...WEB, name, demand: { cpu: 950, memory: 1e8 } });
+  world.run(5000);
+  world.losePower('N1'); // 18 instances on 8 nodes: some node must have three
+  world.losePower('N9');
+  world.run(6000);
+  world.restorePower('N9');
+  world.run(10_000);
+  const counts = [...world.nodes.keys()].map((name) => world.running().filter((one) => one.node === name).length);
+  expect(counts.at(-1)).toBeGreaterThanOrEqual(1);
+  expect(world.said(/After N9 came back|because N9 came back/)).toBe(true);
+  const settled = world.starts.length;
+  world.run(60_000);
+  expect(world.starts.length).toBe(settled);
+});
