@@ -98,6 +98,8 @@ function measure(turn: Turn, report: Report): void {
     const binding = state.bindings.get(key);
     const spec = binding && state.apps.get(binding.record.app)?.spec;
     if (!spec?.objective || binding?.record.role !== 'active') continue;
+    // what an instance does just after its start says little: caches are cold, and its neighbours start as well
+    if (binding.readyAt === null || state.at - binding.readyAt < state.settings.performance.holdMs) continue;
     const sample = objectiveSample(spec, one);
     if (sample === null) continue;
     turn.put(

@@ -134,3 +134,14 @@ test('7D: a node that comes back empty gets work although the highest load canno
   world.run(60_000);
   expect(world.starts.length).toBe(settled);
 });
+
+test('8B: where all miss their objectives at once, nothing moves: the cause is not one node', () => {
+  const world = nineNodes();
+  world.apply({ ...WEB, replicas: 6, objective: { kind: 'latency', target: 50 } });
+  world.run(10_000);
+  for (const node of world.nodes.values()) node.latencyMs = 500;
+  const before = world.starts.length;
+  world.run(60_000);
+  expect(world.starts.length).toBe(before);
+  expect(world.view().sentence).toContain('misses its objective');
+});
