@@ -244,7 +244,7 @@ interface Trouble {
 /** The instance whose move is most called for: it misses its objective for long, or its node is under lasting pressure. */
 function worstTrouble(state: State): Trouble | null {
   const troubles: Trouble[] = [];
-  for (const binding of state.bindings.values()) {
+  for (const binding of troubleIsLocal(state) ? state.bindings.values() : []) {
     const { record } = binding;
     const spec = state.apps.get(record.app)?.spec;
     const track = state.performance.get(bindingKey(record.instance, record.generation));
@@ -268,6 +268,12 @@ function worstTrouble(state: State): Trouble | null {
   troubles.push(...pressureTroubles(state));
   troubles.sort((a, b) => b.ratio - a.ratio || (a.instance < b.instance ? -1 : 1));
   return troubles[0] ?? null;
+}
+
+/** Where most instances miss their objectives at once, the cause is not one node, and moving between nodes helps nobody. */
+function troubleIsLocal(state: State): boolean {
+  const tracks = [...state.performance.values()];
+  return tracks.length < 3 || tracks.filter((track) => track.missedSince !== null).length * 2 <= tracks.length;
 }
 
 const round = (value: number) => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
