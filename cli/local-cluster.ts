@@ -57,6 +57,8 @@ export interface LocalCluster {
 const READY_LIMIT_MS = 30_000;
 const ENROL_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5000;
+/** Nodes that join between two lines of progress. */
+const PROGRESS_STEP = 5;
 const PORTS_PER_NODE = 200;
 const FIRST_PORT = 20_000;
 
@@ -225,8 +227,10 @@ async function enrolled(
     if (gone !== null) throw new OperatingError('COORDINATOR_UNREACHABLE', `the coordinator does not run: ${gone}`);
     const view = await client.get<ClusterView>('/status');
     const alive = view.nodes.filter(({ liveness }) => liveness === 'alive').map(({ node }) => node as string);
-    if (alive.length > shown) onProgress?.(`${alive.length} of ${nodes.length} nodes have joined`);
-    shown = alive.length;
+    if (alive.length >= shown + PROGRESS_STEP || (alive.length > shown && alive.length === nodes.length)) {
+      onProgress?.(`${alive.length} of ${nodes.length} nodes have joined`);
+      shown = alive.length;
+    }
     const missing = nodes.filter((node) => !alive.includes(node));
     if (missing.length === 0) return;
     if (performance.now() > end)

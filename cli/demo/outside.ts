@@ -36,14 +36,17 @@ export function monotonicMs(): number {
 }
 
 /** How recent an active instance's last line must be for it to count as acting now. */
-const FRESH_MS = 1500;
+const FRESH_MS = 1000;
 
-/** Who acts as active at this moment, as the instances themselves say: instance → node. */
+/** Who acts as active at this moment, as the instances themselves say: instance → node; who wrote last comes last. */
 export function actingNow(ledger: string): Map<string, string> {
   const now = monotonicMs();
   const acting = new Map<string, string>();
-  for (const span of activeSpans(readLedgerTails(ledger))) {
-    if (now - span.toMs <= FRESH_MS) acting.set(span.instance, span.node);
+  const spans = activeSpans(readLedgerTails(ledger)).sort((a, b) => a.toMs - b.toMs);
+  for (const { instance, node, toMs } of spans) {
+    if (now - toMs > FRESH_MS) continue;
+    acting.delete(instance); // of two processes of one slot, the newer one counts
+    acting.set(instance, node);
   }
   return acting;
 }

@@ -1,5 +1,6 @@
 import { shorten, widthOf } from '../clean-text.ts';
 import { bold, dim, green, print, red, yellow } from '../terminal.ts';
+import { createFold } from './fold.ts';
 import type { Placement } from './placement-table.ts';
 import { placementTable } from './placement-table.ts';
 import type { TimelineEntry } from './timeline.ts';
@@ -31,15 +32,20 @@ const PAINT = { added: green, gone: dim, bad: red, faint: dim, strong: bold };
 
 /** Lines for people, as things happen. */
 export function humanScreen(): Screen {
+  const fold = createFold((entry) => print(entryLine(entry)));
   return {
     title: (name, text) => {
       const rule = '─'.repeat(Math.max(4, columns() - name.length - widthOf(text) - 6));
       print(`\n${bold(`── ${name.toUpperCase()}  ${text}`)} ${dim(rule)}`);
     },
     note: (text) => print(dim(`   ${text}`)),
-    entry: (entry) => print(entryLine(entry)),
-    lines: (lines) => print(lines.map((line) => `  ${line}`).join('\n')),
+    entry: fold.entry,
+    lines: (lines) => {
+      fold.flush();
+      print(lines.map((line) => `  ${line}`).join('\n'));
+    },
     outcome: (outcome) => {
+      fold.flush();
       if (outcome.after) {
         print('');
         print(placementTable(outcome.before, outcome.after, PAINT, columns()).join('\n'));
@@ -70,7 +76,8 @@ export function jsonScreen(): Screen {
 
 function entryLine({ atMs, source, tone, text }: TimelineEntry): string {
   const time = `+${(atMs / 1000).toFixed(1)} s`.padStart(8);
-  const sign = source === 'done' ? bold('▶') : source === 'seen' ? (tone === 'good' ? green('✓') : red('✗')) : dim('·');
+  const sign =
+    source === 'done' ? bold('▶') : source === 'seen' ? (tone === 'good' ? green('✓') : yellow('!')) : dim('·');
   const room = columns() - 13;
   const shown = shorten(text.replace(/\s+/g, ' '), room);
   const painted =

@@ -15,6 +15,7 @@ import type { Timeline } from './timeline.ts';
 export class ScenarioFailure extends Error {}
 
 const LOOK_MS = 100;
+const LASTING_MS = 600;
 const BMC_TIMEOUT_MS = 2000;
 
 /** What one scenario works with: the cluster to act on, ways to look at it, and places to write down what was seen. */
@@ -88,11 +89,10 @@ export class Stage {
   acting(): Map<string, string> {
     return actingNow(this.folders.ledger);
   }
-  /** On which node the only active instance of an application acts now, as it writes itself. */
+  /** Which instance of an application was the last to write that it acts, and where. */
   actsOn(app: string): { instance: string; node: string } | null {
-    const found = [...this.acting()].filter(([instance]) => instance.startsWith(`${app}/`));
-    const [only] = found;
-    return found.length === 1 && only ? { instance: only[0], node: only[1] } : null;
+    const newest = [...this.acting()].findLast(([instance]) => instance.startsWith(`${app}/`));
+    return newest ? { instance: newest[0], node: newest[1] } : null;
   }
   bmc(node: string): Bmc {
     return openBmc({ kind: 'mock', socket: this.cluster.rack.bmcSocket, timeoutMs: BMC_TIMEOUT_MS }, node);
@@ -111,7 +111,7 @@ export class Stage {
       const active = [...acting.keys()].filter((instance) => instance.startsWith(`${name}/`)).length;
       if (active !== replicas) wrong.push(`${active} of ${name} act, not ${replicas}`);
     }
-    return wrong.join('; ');
+    return wrong.length > 4 ? `${wrong.slice(0, 4).join('; ')}; and ${wrong.length - 4} more` : wrong.join('; ');
   }
 
   // Doing, waiting, judging.
@@ -132,9 +132,24 @@ export class Stage {
     }
   }
 
-  /** The cluster has come to rest, and from outside all of it runs. */
-  async untilAllRuns(limitMs = 45_000): Promise<void> {
+  /** As `until`, but it must hold for a while: what the coordinator shows lags a little. Returns when it began to, in ms. */
+  async untilLasting(what: string, condition: () => boolean, limitMs: number): Promise<number> {
+    let sinceMs: number | null = null;
     await this.until(
+      what,
+      () => {
+        if (!condition()) sinceMs = null;
+        else sinceMs ??= this.timeline.elapsedMs;
+        return sinceMs !== null && this.timeline.elapsedMs - sinceMs >= LASTING_MS;
+      },
+      limitMs,
+    );
+    return sinceMs ?? this.timeline.elapsedMs;
+  }
+
+  /** The cluster has come to rest, and from outside all of it runs. Returns since when, in ms of the time line. */
+  untilAllRuns(limitMs = 45_000): Promise<number> {
+    return this.untilLasting(
       'every instance runs and acts in its role',
       () => this.settled && this.missingOutside() === '',
       limitMs,

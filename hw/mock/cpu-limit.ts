@@ -7,11 +7,14 @@ import { cpuTimeMs, signal, type TaggedProcess } from './processes.ts';
  * it is the one thing that has its share guaranteed.
  */
 
-/** One turn: everything runs for its share of this, and stands still for the rest. */
-const PERIOD_MS = 400;
+/**
+ * One turn: everything runs for its share of this, and stands still for the rest. Long, so that people notice, and never
+ * the same, so that nothing that asks in a rhythm of its own always meets the same half.
+ */
+const periodMs = () => 700 + 400 * Math.random();
 const MIN_SHARE = 0.08;
 /** Not throttled any more after this long with the full share. */
-const CALM_PERIODS = 5;
+const CALM_PERIODS = 2;
 
 export interface CpuLimit {
   /** The processes it governs, looked up anew from time to time: tells it what runs, and whether a hog is among them. */
@@ -55,18 +58,17 @@ export function createCpuLimit(limitMillicores: number): CpuLimit {
     if (share > 0.97) {
       calm++;
       if (calm >= CALM_PERIODS) return stop(true);
-      timer = setTimeout(turn, PERIOD_MS);
+      timer = setTimeout(turn, periodMs());
       return;
     }
     calm = 0;
     signalAll('SIGSTOP');
-    timer = setTimeout(
-      () => {
-        signalAll('SIGCONT');
-        timer = setTimeout(turn, PERIOD_MS * share);
-      },
-      PERIOD_MS * (1 - share),
-    );
+    const period = periodMs();
+    const run = () => {
+      signalAll('SIGCONT');
+      timer = setTimeout(turn, period * share);
+    };
+    timer = setTimeout(run, period * (1 - share));
   }
 
   function signalAll(name: NodeJS.Signals): void {

@@ -22,8 +22,7 @@ export const nodeFails: Scenario = {
       timeline.done(`N1's server loses power: ${count} processes of it are gone, ${wasThere.join(', ')} among them`);
     }
     await promoted(stage, 'orders', 'N1', sinceMs);
-    await stage.untilAllRuns();
-    stage.measured.recoveredMs = timeline.elapsedMs;
+    stage.measured.recoveredMs = await stage.untilAllRuns();
     timeline.seen(`all that ran on N1 runs elsewhere, ${seconds(stage.measured.recoveredMs)} after it failed`);
 
     stage.markAfter();

@@ -2,7 +2,7 @@ import { monotonicMs } from '../outside.ts';
 import { type Scenario, seconds } from '../stage.ts';
 import { checkSpread } from './7a-initial-state.ts';
 import { promoted } from './7b-node-fails.ts';
-import { untilRebalanced } from './rebalanced.ts';
+import { untilMember } from './rebalanced.ts';
 
 export const redundancyRestored: Scenario = {
   name: '7c',
@@ -37,7 +37,8 @@ export const redundancyRestored: Scenario = {
 
     timeline.done(`${second} gets its power back`);
     await cluster.rack.server(second).powerOn();
-    await untilRebalanced(stage, second);
+    await untilMember(stage, second);
+    await stage.untilAllRuns();
     stage.check(stage.missingOutside() === '', `${second} is back, and everything runs`);
     stage.checkNeverTwice();
   },

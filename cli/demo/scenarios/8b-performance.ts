@@ -4,7 +4,8 @@ import { type Scenario, type Stage, seconds } from '../stage.ts';
 import { checkUntouched } from './7b-node-fails.ts';
 
 const SLOT = 'web/0';
-const HOGS = 2;
+/** Several, so that they take what they can get even where the whole machine is busy. They are held to what a server has. */
+const HOGS = 4;
 
 export const migrateForPerformance: Scenario = {
   name: '8b',
@@ -14,6 +15,10 @@ export const migrateForPerformance: Scenario = {
     const { timeline, cluster } = stage;
     const from = stage.instance(SLOT)?.node ?? '';
     const target = stage.app('web')?.objective?.target ?? 0;
+    await stage.until(`web meets its objective of ${target} ms everywhere`, () => {
+      const objective = stage.app('web')?.objective;
+      return objective?.value != null && !objective.missed && objective.value < target / 2;
+    });
     const others = stage.processIds();
     others.delete(SLOT);
     stage.markBefore();
@@ -32,7 +37,7 @@ export const migrateForPerformance: Scenario = {
         return slow > target;
       });
       timeline.seen(`a request to ${SLOT} takes ${slow.toFixed(0)} ms, ${target} ms are its objective`, 'warning');
-      await stage.until(
+      stage.measured.movedMs = await stage.untilLasting(
         `${SLOT} runs on another node, and no longer on ${from}`,
         () => {
           const places = stage.running().filter(({ instance }) => instance === SLOT);
@@ -40,7 +45,6 @@ export const migrateForPerformance: Scenario = {
         },
         60_000,
       );
-      stage.measured.movedMs = timeline.elapsedMs;
       const to = stage.instance(SLOT)?.node ?? '';
       const better = await latencyMs(stage);
       timeline.seen(`${SLOT} runs on ${to} and answers in ${better.toFixed(0)} ms`);

@@ -18,8 +18,7 @@ export const failingServer: Scenario = {
     timeline.done(`FAN2 of ${node}, which runs ${had.join(', ')}, begins to fail`);
     await stage.until(`${node} is found failing`, () => stage.node(node)?.health === 'failing');
     await stage.until(`${node} is empty`, () => stage.runningOn(node).length === 0 && stage.settled);
-    await stage.untilAllRuns();
-    stage.measured.emptiedMs = timeline.elapsedMs;
+    stage.measured.emptiedMs = await stage.untilAllRuns();
     timeline.seen(`${node} runs nothing any more, ${seconds(stage.measured.emptiedMs)} after the fan began to fail`);
     stage.check(
       server.power() === 'on' && stage.node(node)?.liveness === 'alive',

@@ -38,8 +38,7 @@ export const replaceServer: Scenario = {
       () => stage.node(NODE)?.server?.serial === fresh.serial,
       45_000,
     );
-    await untilRebalanced(stage, NODE);
-    stage.measured.replacedMs = timeline.elapsedMs;
+    stage.measured.replacedMs = await untilRebalanced(stage, NODE);
     stage.markAfter();
     const node = stage.node(NODE);
     stage.check(
