@@ -23,6 +23,7 @@ const ENTRIES = {
   evenkeel: 'cli/main.ts',
   'heartbeat-worker': 'agent/heartbeat-worker.ts',
   guard: 'agent/guard.ts',
+  'rack-reaper': 'hw/mock/rack-reaper.ts',
   'solver-worker': 'coordinator/shell/solver-worker.ts',
 } as const;
 
