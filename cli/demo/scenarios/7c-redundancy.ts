@@ -21,7 +21,6 @@ export const redundancyRestored: Scenario = {
     const pairs = stage.applications.filter(({ standby }) => standby > 0).map(({ name }) => name);
     stage.check(stage.missingOutside() === '', `${pairs.join(', ')} have their standby again, as a real process`);
     checkSpread(stage, pairs);
-    stage.markAfter();
 
     const second = stage.actsOn('orders')?.node ?? '';
     const sinceMs = monotonicMs();
@@ -39,6 +38,7 @@ export const redundancyRestored: Scenario = {
     await cluster.rack.server(second).powerOn();
     await untilMember(stage, second);
     await stage.untilAllRuns();
+    stage.markAfter();
     stage.check(stage.missingOutside() === '', `${second} is back, and everything runs`);
     stage.checkNeverTwice();
   },
