@@ -4,6 +4,7 @@ import { addApply } from './commands/apply.ts';
 import { addApps } from './commands/apps.ts';
 import { addCoordinator } from './commands/coordinator.ts';
 import { addDelete } from './commands/delete.ts';
+import { addDemo } from './commands/demo.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addNode } from './commands/node.ts';
@@ -50,6 +51,7 @@ ${EXIT_CODES_HELP}`,
   addServer(program);
   addNode(program);
   addSolve(program);
+  addDemo(program);
   addAgent(program);
   addCoordinator(program);
   return program;

@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readProblem, withFailed } from '../../cli/solve-file.ts';
+import { runQuietly } from '../../scripts/child.mjs';
+import { ROOT } from '../../scripts/runtime.mjs';
+import { evenkeel } from './run-cli.ts';
+
+const CLUSTER = {
+  resources: ['cpu', 'memory'],
+  nodes: ['N1', 'N2', 'N3'].map((id) => ({ id, cap: { cpu: 1000, memory: 1000, net: 5 } })),
+  apps: ['A', 'B', 'C', 'D'].map((id, i) => ({ id, demand: { cpu: 300, memory: 100, net: 9 }, priority: i * 10 })),
+  constraints: [
+    { type: 'anti', apps: ['A', 'B'], hard: true },
+    { type: 'co', apps: ['A', 'C'], hard: true },
+  ],
+  current: { A: 'N1', C: 'N1' },
+};
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evenkeel-solve-'));
+  if (existsSync(join(ROOT, 'dist/solver.wasm'))) return;
+  const { code, output } = await runQuietly(process.execPath, ['scripts/build-solver.ts'], { cwd: ROOT });
+  if (code !== 0) throw new Error(output);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function solve(content: unknown, ...args: string[]) {
+  const file = join(folder, 'problem.json');
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return await evenkeel(['solve', file, ...args]);
+}
+
+test('a cluster file is solved within its constraints, the same each time', async () => {
+  const { code, out } = await solve(CLUSTER, '--json');
+  expect(code).toBe(0);
+  const { elapsedMs, ...answer } = JSON.parse(out);
+  expect(answer).toMatchObject({ unplaced: [], seed: 1 });
+  const { placement } = answer;
+  expect(Object.keys(placement)).toEqual(['A/0', 'B/0', 'C/0', 'D/0']);
+  expect(placement['C/0']).toBe(placement['A/0']);
+  expect(placement['B/0']).not.toBe(placement['A/0']);
+  const { elapsedMs: _, ...again } = JSON.parse((await solve(CLUSTER, '--json')).out);
+  expect(again).toEqual(answer);
+});
+
+test('a problem as the solver takes it is solved too', async () => {
+  const problem = readProblem(JSON.stringify(CLUSTER), 'x');
+  expect(readProblem(JSON.stringify(problem), 'x')).toEqual(problem);
+  const { code, out } = await solve(problem);
+  expect(code).toBe(0);
+  expect(out).toContain('4 of 4 instances placed');
+});
+
+test('a lost node gets nothing, and its instances move', async () => {
+  const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--json');
+  expect(code).toBe(0);
+  expect(Object.values(JSON.parse(out).placement)).not.toContain('N1');
+});
+
+test('what does not fit waits, with its reasons, and the exit code says so', async () => {
+  const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
+  expect(code).toBe(1);
+  expect(out).toMatch(/waits: \S/);
+});
+
+describe('bad input ends with exit code 2 and names what is wrong', () => {
+  const change = (more: object) => ({ ...CLUSTER, ...more });
+  test.each([
+    ['{', 'is not JSON'],
+    ['[]', 'the file: [] is not allowed; it must be a mapping with the fields resources, nodes, apps'],
+    [change({ nodes: [] }), 'nodes: [] is not allowed'],
+    [
+      change({ nodes: [{ id: 'N1', cap: { cpu: -1 } }] }),
+      'nodes.0.cap.cpu: -1 is not allowed; it must be a whole number',
+    ],
+    [
+      change({ nodes: [...CLUSTER.nodes, CLUSTER.nodes[0]] }),
+      'nodes.3.id: "N1" is not allowed; it must be an id of its own',
+    ],
+    [change({ current: { A: 'N7' } }), 'current.A: "N7" is not allowed; it must be the id of a node in this file'],
+    [
+      change({ current: { Z: 'N1' } }),
+      'current.Z: "Z" is not allowed; it must be the id of an application in this file',
+    ],
+    [
+      change({ constraints: [{ type: 'near', apps: ['A', 'B'] }] }),
+      'constraints.0.type: "near" is not allowed; it must be anti or co',
+    ],
+    [change({ constraints: [{ type: 'co', apps: ['A', 'Z'] }] }), 'constraints.0.apps.1: "Z" is not allowed'],
+    [
+      change({ constraints: [{ type: 'co', apps: ['A', 'B'], hard: false }] }),
+      'constraints.0.hard: false is not allowed; it must be true',
+    ],
+    [{ instances: [] }, 'resources: nothing is not allowed'],
+  ])('%#', async (content, message) => {
+    const { code, err, out } = await solve(content);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(message);
+  });
+
+  test('amounts that do not go with the resources', async () => {
+    const problem = readProblem(JSON.stringify(CLUSTER), 'x');
+    const { code, err } = await solve({ ...problem, resources: ['cpu'] });
+    expect(code).toBe(2);
+    expect(err).toContain('capacity');
+  });
+
+  test('an unknown node, a missing file', async () => {
+    expect(await solve(CLUSTER, '--fail', 'N9')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Known nodes: N1, N2, N3'),
+    });
+    expect(await evenkeel(['solve', join(folder, 'none.json')])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cannot read'),
+    });
+  });
+});
+
+test('failing a node leaves the rest of a problem as it was', () => {
+  const problem = readProblem(JSON.stringify(CLUSTER), 'x');
+  const failed = withFailed(problem, ['N1']);
+  expect(failed.nodes.map(({ openness }) => openness)).toEqual(['gone', 'open', 'open']);
+  expect(failed.instances.map(({ home }) => home)).toEqual([-1, -1, -1, -1]);
+  expect(problem.instances.map(({ home }) => home)).toEqual([0, -1, 0, -1]);
+});
