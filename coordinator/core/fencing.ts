@@ -44,7 +44,9 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text: `${node} is fenced: its BMC is told to power it off.`,
+    text: known.record.replacement
+      ? `${node} is powered off through its BMC.`
+      : `${node} is fenced: its BMC is told to power it off.`,
   });
 }
 

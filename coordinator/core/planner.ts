@@ -116,20 +116,21 @@ function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
   const apart = today.domainShortage - then.domainShortage;
   const before = loadRange(problem, solve.homes);
   const after = loadRange(problem, solution.node);
-  const range = (loads: { lowest: number; highest: number }) => `${percent(loads.lowest)} to ${percent(loads.highest)}`;
+  const range = ({ lowest, highest }: { lowest: number; highest: number }) =>
+    `${Math.round(lowest * 100)}–${percent(highest)}`; highest: number }) => `${percent(loads.lowest)} to ${percent(loads.highest)}`;
   if (moves === 0 || (gain < state.settings.rebalanceGain && apart <= 0)) {
     const why =
       moves === 0
         ? `no move would be worth its price; nodes are loaded ${range(before)}`
-        : `${plural(moves)} would only bring the load of nodes from ${range(before)} to ${range(after)}`;
-    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${why}.` });
+        : `${plural(moves)} would only even the nodes' load out from ${range(before)} to ${range(after)}`;
+    turn.journal({ kind: 'decision', text: `After $solve.reason: nothing is moved, because $why.` });
     return;
   }
   state.rebalancedAt = state.at;
   const worth =
     apart > 0
       ? `${apart} more ${apart === 1 ? 'replica gets' : 'replicas get'} a failure domain of their own`
-      : `the load of nodes goes from ${range(before)} to ${range(after)}`;
+      : `the nodes' load evens out from ${range(before)} to ${range(after)}`;
   accept(turn, { ...solve, reason: `${solve.reason}: with ${plural(moves)} ${worth}` }, solution);
 }
 
@@ -257,7 +258,8 @@ function worstTrouble(state: State): Trouble | null {
     )
       continue;
     const heldMs = state.at - track.missedSince;
-    if (heldMs < state.settings.performance.holdMs) continue;
+    // below its target again, though not by enough to have met it: no cause for a move now
+    if (heldMs < state.settings.performance.holdMs || track.value <= spec.objective.target) continue;
     const unit = spec.objective.kind === 'latency' ? ' ms' : spec.objective.kind === 'cpu' ? ' %' : '';
     troubles.push({
       instance: record.instance,
