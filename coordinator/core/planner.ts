@@ -117,13 +117,13 @@ function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
   const before = loadRange(problem, solve.homes);
   const after = loadRange(problem, solution.node);
   const range = ({ lowest, highest }: { lowest: number; highest: number }) =>
-    `${Math.round(lowest * 100)}–${percent(highest)}`; highest: number }) => `${percent(loads.lowest)} to ${percent(loads.highest)}`;
+    `${Math.round(lowest * 100)}–${percent(highest)}`;
   if (moves === 0 || (gain < state.settings.rebalanceGain && apart <= 0)) {
     const why =
       moves === 0
         ? `no move would be worth its price; nodes are loaded ${range(before)}`
         : `${plural(moves)} would only even the nodes' load out from ${range(before)} to ${range(after)}`;
-    turn.journal({ kind: 'decision', text: `After $solve.reason: nothing is moved, because $why.` });
+    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${why}.` });
     return;
   }
   state.rebalancedAt = state.at;
