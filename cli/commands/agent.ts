@@ -20,6 +20,5 @@ export function addAgent(program: Command): void {
       const agent = await runAgent(loadAgentConfig(options.config));
       await stopped;
       await agent.stop();
-      process.stdin.destroy(); // the lifeline would keep this process
     });
 }

@@ -22,6 +22,5 @@ export function addCoordinator(program: Command): void {
       print(JSON.stringify({ ready: true, http: httpUrl, mqtt: mqttUrl, socket }));
       await stopped;
       await stop();
-      process.stdin.destroy(); // the lifeline would keep this process
     });
 }

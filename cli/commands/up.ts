@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -6,15 +7,15 @@ import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../../protocol/api.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import { ClusterName } from '../../protocol/ids.ts';
 import { startAppliance } from '../appliance.ts';
-import { createClient } from '../client.ts';
 import { examples } from '../examples.ts';
 import type { LocalNode } from '../local-cluster.ts';
-import { defaultStateDir, mockDir, mockSocketIn } from '../locations.ts';
+import { defaultStateDir, mockDir } from '../locations.ts';
 import { nodeName } from '../names.ts';
 import { wholeNumber } from '../numbers.ts';
 import { waitingFor } from '../progress.ts';
 import { bold, print, say } from '../terminal.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
+import { lockForUp } from '../up-lock.ts';
 
 interface Options {
   readonly nodes?: number;
@@ -80,6 +81,8 @@ async function run(options: Options): Promise<void> {
       'REQUEST_INVALID',
       `--cluster: ${JSON.stringify(options.cluster)} is not allowed; it must be 1 to 63 letters, digits and inner hyphens`,
     );
+  makeFolder(stateDir);
+  await lockForUp(stateDir);
   const where = {
     cluster: options.cluster,
     http: { host: options.host, port: options.httpPort },
@@ -99,6 +102,16 @@ async function run(options: Options): Promise<void> {
   if (failure !== null) throw new OperatingError('COORDINATOR_UNREACHABLE', failure);
   if (!options.json && options.nodes === undefined)
     say('Stopped. Applications of policy "keep" run on; the next "evenkeel up" takes them over.');
+}
+
+function makeFolder(stateDir: string): void {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new OperatingError('REQUEST_INVALID', `--state-dir: cannot make ${stateDir}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 function announce(url: string, stateDir: string, { nodes, node, stateDir: given }: Options): void {
@@ -121,8 +134,6 @@ interface MockOptions {
 async function startMock({ stateDir, count, talk, ...where }: MockOptions) {
   const { startLocalCluster } = await import('../local-cluster.ts');
   const directory = mockDir(stateDir);
-  if (await answers(mockSocketIn(stateDir)))
-    throw new OperatingError('CONFLICT', `an appliance of mock servers runs in ${directory} already`);
   await rm(directory, { recursive: true, force: true }); // its servers are new each time, so what was is of no use
   const nodes = Array.from({ length: count }, (_, index) => mockNode(index));
   const onProgress = talk ? (text: string) => say(text) : undefined;
@@ -145,13 +156,4 @@ function mockNode(index: number): LocalNode {
     labels: {},
     capacity: { cpu: 2000, memory: 2 * GiB, disk: 20 * GiB },
   };
-}
-
-async function answers(socket: string): Promise<boolean> {
-  return await createClient({ socket })
-    .get('/status')
-    .then(
-      () => true,
-      () => false,
-    );
 }

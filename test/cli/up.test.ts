@@ -141,30 +141,54 @@ test('nodes on mock servers join, and end with it', async () => {
   expect((await evenkeel(['apply', file, '--socket', socket])).code).toBe(0);
   await expect.poll(async () => (await createClient({ socket }).get<AppView>('/apps/sleeper')).ready, PATIENCE).toBe(2);
   const pid = await pidOf(socket, 'sleeper');
-  expect(await evenkeel(['up', '--nodes', '1', '--state-dir', folder])).toMatchObject({
-    code: 4,
-    err: expect.stringContaining('runs in'),
-  });
   child.kill('SIGINT');
   expect(await exit).toBe(0);
   await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
 });
 
-test('a second appliance on the same files fails, says why, and leaves the first alone', async () => {
+test.each([[['--node', 'box']], [['--nodes', '1']]])(
+  'a second appliance on the same files is refused: %j',
+  async (args) => {
+    const first = await up('--node', 'box');
+    const { code, err } = await evenkeel([
+      'up',
+      ...args,
+      '--state-dir',
+      folder,
+      '--http-port',
+      '0',
+      '--mqtt-port',
+      '0',
+    ]);
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining(`with the files in ${folder} already`) });
+    const { out } = await evenkeel(['status', '--socket', first.socket]);
+    expect(out).toMatch(/^box +alive/m);
+  },
+);
+
+test('a port that is taken ends it with what the coordinator said', async () => {
   const first = await up('--node', 'box');
+  const other = join(folder, 'other');
+  const port = new URL(first.http).port;
   const { code, err } = await evenkeel([
     'up',
     '--node',
     'box',
     '--state-dir',
-    folder,
+    other,
     '--http-port',
-    '0',
+    port,
     '--mqtt-port',
     '0',
   ]);
   expect(code).toBe(1);
-  expect(err).toContain('the coordinator ended with exit code');
-  const { out } = await evenkeel(['status', '--socket', first.socket]);
-  expect(out).toMatch(/^box +alive/m);
+  expect(err).toContain('the coordinator ended with exit code 1');
+  expect(err).toContain(`port ${port}`);
+});
+
+test('a folder that cannot be made is bad input', async () => {
+  expect(await evenkeel(['up', '--state-dir', '/dev/null/x'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--state-dir: cannot make /dev/null/x'),
+  });
 });
