@@ -20,9 +20,5 @@ export function mockDir(stateDir: string): string {
 export function socketIn(stateDir: string): string {
   return join(stateDir, 'evenkeel.sock');
 }
-/** The same of a local cluster of mock servers. */
-export function mockSocketIn(stateDir: string): string {
-  return join(mockDir(stateDir), 'api.sock');
-}
 
 export const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_HTTP_PORT}`;

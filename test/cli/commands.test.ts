@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { defaultStateDir } from '../../cli/locations.ts';
+import { findTarget } from '../../cli/target.ts';
 import type { Explanation, PlanPreview } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import { parseSpecs } from '../../protocol/spec-file.ts';
@@ -47,22 +49,33 @@ describe('finding the coordinator', () => {
     }
   });
 
-  test('this machine’s own, where it was started', async () => {
-    const state = join(folder, 'xdg/evenkeel');
-    const { mkdir } = await import('node:fs/promises');
-    await mkdir(state, { recursive: true });
-    const own = await fakeCoordinator({ ...cannedView(), cluster: 'own' }, join(state, 'evenkeel.sock'));
+  test('this machine’s own is the one that was started last', async () => {
+    const state = join(folder, 'state');
+    await mkdir(join(state, 'mock'), { recursive: true });
+    expect(findTarget({}, {}, state)).toEqual({ url: 'http://127.0.0.1:7400' });
+    const [real, mock] = [join(state, 'evenkeel.sock'), join(state, 'mock/evenkeel.sock')];
+    const servers = [await fakeCoordinator(cannedView(), mock), await fakeCoordinator(cannedView(), real)];
     try {
-      const { findTarget } = await import('../../cli/target.ts');
-      const { defaultStateDir } = await import('../../cli/locations.ts');
-      expect(defaultStateDir({ XDG_STATE_HOME: join(folder, 'xdg') }, 1000)).toBe(state);
-      if (process.getuid?.() !== 0)
-        expect(findTarget({}, { XDG_STATE_HOME: join(folder, 'xdg') })).toEqual({
-          socket: join(state, 'evenkeel.sock'),
-        });
+      for (const [later, earlier] of [
+        [real, mock],
+        [mock, real],
+      ] as const) {
+        await utimes(earlier, 1000, 1000);
+        await utimes(later, 2000, 2000);
+        expect(findTarget({}, {}, state)).toEqual({ socket: later });
+      }
+      expect(findTarget({}, { EVENKEEL_URL: 'http://x:1/' }, state)).toEqual({ url: 'http://x:1' });
     } finally {
-      await own.close();
+      for (const server of servers) await server.close();
     }
+  });
+
+  test.each([
+    [0, {}, '/var/lib/evenkeel'],
+    [1000, { HOME: '/home/ann' }, '/home/ann/.local/state/evenkeel'],
+    [1000, { HOME: '/home/ann', XDG_STATE_HOME: '/state' }, '/state/evenkeel'],
+  ])('files of user %i with %j lie in %s', (uid, env, expected) => {
+    expect(defaultStateDir(env, uid)).toBe(expected);
   });
 
   test('one that is not there: exit code 3, and what to do', async () => {

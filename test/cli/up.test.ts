@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createClient } from '../../cli/client.ts';
+import { findTarget } from '../../cli/target.ts';
 import type { AppView, ClusterView, NodeView } from '../../protocol/view.ts';
 import { runQuietly } from '../../scripts/child.mjs';
 import { ROOT } from '../../scripts/runtime.mjs';
@@ -91,6 +92,7 @@ test('an appliance of this machine runs an application, and the next one takes i
   const file = join(folder, 'sleeper.yaml');
   await writeFile(file, SLEEPER);
   const at = ['--socket', first.socket];
+  expect(findTarget({}, {}, folder)).toEqual({ socket: first.socket });
   expect((await evenkeel(['apply', file, ...at])).code).toBe(0);
   const pid = await pidOf(first.socket, 'sleeper');
   expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toBe('sleep\u0000600\u0000');
@@ -131,6 +133,7 @@ async function isRunning(pid: number): Promise<boolean> {
 
 test('nodes on mock servers join, and end with it', async () => {
   const { child, exit, socket } = await up('--nodes', '2');
+  expect(findTarget({}, {}, folder)).toEqual({ socket });
   const view = await createClient({ socket }).get<ClusterView>('/status');
   expect(view.nodes.map(({ node, liveness, takeover }) => [node, liveness, takeover])).toEqual([
     ['N1', 'alive', 'bmc'],
