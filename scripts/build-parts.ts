@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runQuietly } from './child.mjs';
+import { findPrograms, PROGRAM_FOLDERS } from './programs.ts';
 import { ROOT } from './runtime.mjs';
 
 /** One part of dist/: what it is made from, what shows that it is there, and how it is made. */
@@ -16,16 +17,7 @@ export interface Part {
 const DIST = join(ROOT, 'dist');
 const inDist = (...files: string[]) => files.every((file) => existsSync(join(DIST, file)));
 /** What a part depends on beside its sources: the tools' versions, and how it is built. */
-const TOOLS = ['package-lock.json', 'scripts/build-parts.ts'];
-
-/** The programs, as source → name in dist. A file that runs in a thread or process of its own is an entry too. */
-const ENTRIES = {
-  evenkeel: 'cli/main.ts',
-  'heartbeat-worker': 'agent/heartbeat-worker.ts',
-  guard: 'agent/guard.ts',
-  'rack-reaper': 'hw/mock/rack-reaper.ts',
-  'solver-worker': 'coordinator/shell/solver-worker.ts',
-} as const;
+const TOOLS = ['package-lock.json', 'scripts/build-parts.ts', 'scripts/programs.ts'];
 
 /**
  * Bundled CommonJS packages call `require` for Node's own modules and ask for their folder, neither of which an ES module
@@ -42,10 +34,11 @@ async function buildSolver(): Promise<void> {
 }
 
 async function buildPrograms(): Promise<void> {
+  const programs = await findPrograms(ROOT);
   const { build } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ENTRIES,
+    entryPoints: programs,
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -83,8 +76,8 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'the programs',
-    sources: [...TOOLS, 'tsconfig.json', 'protocol', 'hw', 'agent', 'placement', 'coordinator', 'cli'],
-    isPresent: () => inDist(...Object.keys(ENTRIES).map((name) => `${name}.js`)),
+    sources: [...TOOLS, 'tsconfig.json', ...PROGRAM_FOLDERS],
+    isPresent: async () => inDist(...Object.keys(await findPrograms(ROOT)).map((name) => `${name}.js`)),
     build: buildPrograms,
   },
   {
