@@ -13,7 +13,7 @@ import { type AppName, NodeName } from './ids.ts';
  *   DELETE /apps/:app                 → Accepted
  *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
  *   GET    /explain/:app              Explanation
- *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead   → Accepted
+ *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
  *
  * Errors: status 400 (bad input), 404 (unknown name), 409 (conflict), 503 (store cannot write), body ApiError.
@@ -68,7 +68,7 @@ export interface Explanation {
   }[];
 }
 
-export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead']);
+export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead', 'forget']);
 export type NodeAction = z.infer<typeof NodeAction>;
 
 export const DEFAULT_HTTP_PORT = 7400;

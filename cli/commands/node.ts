@@ -35,6 +35,24 @@ export function addNode(program: Command): void {
       if (options.json) printJson({ node: name, accepted: true, notes });
       else print(acceptedLine(name, notes));
     });
+  addForget(node);
+}
+
+function addForget(node: Command): void {
+  node
+    .command('forget')
+    .summary('take a lost node off the list for good')
+    .description('Takes a lost node off the list for good. Should it say hello again, it joins anew.')
+    .argument('<node>', 'name of a node')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('evenkeel node forget N1'))
+    .action(async (text: string, options: { json?: boolean }, command: Command) => {
+      const name = nodeName(text);
+      const client = clientOf(command);
+      const { notes } = await suggesting(client, [name], act(client, name, 'forget'));
+      if (options.json) printJson({ node: name, accepted: true, notes });
+      else print(acceptedLine(name, notes));
+    });
 }
 
 /** Has the name typed: one key too many should not make an application run twice. */

@@ -103,6 +103,8 @@ function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
       return replace(turn, node);
     case 'confirm-dead':
       return confirmDead(turn, node);
+    case 'forget':
+      return forget(turn, node);
   }
 }
 
@@ -163,4 +165,15 @@ function confirmDead(turn: Turn, { record, watch }: Node): Reply {
     );
   loseNode(turn, record.node, 'an operator has confirmed that it is dead');
   return ok('what ran on it is started elsewhere');
+}
+
+/** A node that will not come back: only one that is proved to run nothing may be forgotten. */
+function forget(turn: Turn, { record, watch }: Node): Reply {
+  if (watch.liveness !== 'lost')
+    return conflict(
+      `${record.node} is ${watch.liveness}; only a lost node can be forgotten. Switch it off, or confirm that it is dead.`,
+    );
+  turn.dropNode(record.node);
+  note(turn, record.node, `${record.node} was forgotten.`);
+  return ok(`${record.node} is no member of the cluster any more; should it say hello again, it joins anew`);
 }

@@ -17,6 +17,7 @@ const STUCK_MS = 60_000;
 
 export function advance(turn: Turn): void {
   dropSurplus(turn);
+  freeStuck(turn);
   const slots = inOrderOfImportance(turn.state);
   let blocked: InstanceId | null = null;
   for (const instance of slots) {
@@ -46,6 +47,15 @@ function dropSurplus(turn: Turn): void {
   }
   for (const instance of [...turn.state.targets.keys()]) if (!wanted.has(instance)) turn.put('targets', instance, null);
   for (const instance of [...turn.state.waiting.keys()]) if (!wanted.has(instance)) turn.put('waiting', instance, null);
+}
+
+/** A move that failed may be tried again: another node, or the same in better times. */
+function freeStuck(turn: Turn): void {
+  for (const [instance, until] of [...turn.state.stuckUntil]) {
+    if (turn.state.at < until) continue;
+    turn.put('stuckUntil', instance, null);
+    turn.reconsider(`${instance} may be moved again`);
+  }
 }
 
 type Outcome = 'settled' | 'in flight' | 'no room' | 'waits';

@@ -38,7 +38,8 @@ export function greeted(turn: Turn, hello: Hello): void {
   const refusal = refuse(turn.state, hello);
   if (refusal !== null) {
     const refused = `${hello.server.serial}#${hello.bootId}`;
-    if (turn.state.nodes.get(hello.node)?.watch.refused === refused) return;
+    const known = turn.state.nodes.get(hello.node);
+    if (!known || known.watch.refused === refused) return;
     turn.watch(hello.node, { refused });
     turn.journal({ kind: 'node', severity: 'error', node: hello.node, text: refusal });
     return;
@@ -90,9 +91,13 @@ function byKey(instances: readonly InstanceReport[]): Map<string, InstanceReport
   return new Map(instances.map((report) => [bindingKey(report.instance, report.generation), report]));
 }
 
+/** More names than any cluster has are somebody's mistake or mischief. */
+const MAX_NODES = 10_000;
+
 function refuse(state: State, hello: Hello): string | null {
   const known = state.nodes.get(hello.node);
-  if (!known) return null;
+  if (!known)
+    return state.nodes.size < MAX_NODES ? null : `${hello.node} is refused: there are ${MAX_NODES} nodes already.`;
   const { record, watch } = known;
   const sameServer = record.server.serial === hello.server.serial;
   const name = hello.node;

@@ -61,6 +61,7 @@ export class Ingest {
   }
 
   #allowed(node: string, now: number): boolean {
+    if (this.#buckets.size > 20_000) this.#buckets.clear(); // only made-up names come to so many
     const bucket = this.#buckets.get(node) ?? { tokens: BURST, at: now };
     const tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) * RATE) / 1000);
     this.#buckets.set(node, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });

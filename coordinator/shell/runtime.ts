@@ -24,6 +24,7 @@ export interface RuntimeOptions {
 }
 
 const JOURNAL_TAIL = 100;
+const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set(['greeted', 'heartbeaten', 'reported', 'noted', 'hinted']);
 
 /** The loop: events in, effects out, and nothing done that is not on disk. */
 export class Runtime {
@@ -58,7 +59,8 @@ export class Runtime {
   feed(happening: Happening): void {
     const event = { ...happening, at: performance.now() } as Event;
     this.#options.record?.(event);
-    const next = step(this.#state, event);
+    const next = this.#step(event);
+    if (next === null) return;
     try {
       this.#commit(next);
     } catch (error) {
@@ -69,6 +71,20 @@ export class Runtime {
     // heartbeats and ticks that lead to nothing change nothing that people see
     if (event.kind === 'reported' || next[1].some((effect) => effect.kind !== 'grant')) this.#version++;
     this.#act(next[1]);
+  }
+
+  /**
+   * A message from outside that the core cannot digest is our mistake, but must not be able to end the coordinator again
+   * and again: it is dropped whole, which a lost message would have been too. Anything else stops the process.
+   */
+  #step(event: Event): Step | null {
+    try {
+      return step(this.#state, event);
+    } catch (error) {
+      if (!FROM_OUTSIDE.has(event.kind)) throw error;
+      this.#options.log.error({ code: 'INTERNAL', err: error, event: event.kind }, 'a message was dropped');
+      return null;
+    }
   }
 
   /** Throws the store's error when the change could not be made durable. */

@@ -190,3 +190,28 @@ test('a changed runtime is renewed one instance at a time', () => {
   world.run(15_000, () => expect(world.activesOf('web')).toBeGreaterThanOrEqual(2));
   expect(world.running().map((one) => one.generation)).toEqual([2, 2, 2]);
 });
+
+test('a failed move of a drained node is tried again after a while', () => {
+  const world = nineNodes({ readyTimeoutMs: 5000 });
+  world.apply(WEB);
+  world.run(3000);
+  const home = world.nodeOf('web/0') ?? '';
+  for (const node of world.nodes.values()) if (node.name !== home) node.broken.add('web');
+  world.command({ kind: 'node', action: 'drain', node: home as NodeName });
+  world.run(20_000);
+  for (const node of world.nodes.values()) node.broken.clear();
+  world.run(90_000);
+  expect(world.nodeOf('web/0')).not.toBe(home);
+  expect(world.activesOf('web')).toBe(3);
+});
+
+test('only a lost node can be forgotten', () => {
+  const world = nineNodes();
+  const forget = () => world.command({ kind: 'node', action: 'forget', node: 'N9' as NodeName });
+  expect(forget()).toMatchObject({ ok: false, code: 'CONFLICT' });
+  world.losePower('N9');
+  world.run(1000);
+  expect(forget()).toMatchObject({ ok: true });
+  expect(world.view().nodes.map((node) => node.node)).not.toContain('N9');
+  expect(world.durable().nodes).toHaveLength(8);
+});
