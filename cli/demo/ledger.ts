@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
@@ -28,45 +28,69 @@ export interface Overlap {
   readonly b: ActiveSpan;
 }
 
-/** All ledgers of a folder, in the order of time. A last line that is not finished (its writer was killed) is left out. */
-export function readLedgers(directory: string): LedgerLine[] {
-  return read(directory, (file) => readFileSync(file, 'utf8'));
+interface LedgerFile {
+  offset: number; // read up to here
+  rest: string; // of a line that was not finished when it was read
+  readonly lines: LedgerLine[];
 }
 
-/** The newest lines of each ledger: some seconds' worth. */
-export function readLedgerTails(directory: string): LedgerLine[] {
-  return read(directory, (file) => {
-    const descriptor = openSync(file, 'r');
-    try {
-      const { size } = fstatSync(descriptor);
-      const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-      const bytes = readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-      const text = buffer.toString('utf8', 0, bytes);
-      return bytes < size ? text.slice(text.indexOf('\n') + 1) : text;
-    } finally {
-      closeSync(descriptor);
-    }
-  });
-}
-const TAIL_BYTES = 16_384;
+/** The ledgers of a folder. Each call reads only what has been added since: they grow by hundreds of lines a second. */
+export class LedgerReader {
+  readonly #directory: string;
+  readonly #files = new Map<string, LedgerFile>();
 
-function read(directory: string, textOf: (file: string) => string): LedgerLine[] {
-  const lines: LedgerLine[] = [];
-  for (const name of readdirSync(directory).sort()) {
-    if (!name.endsWith('.jsonl')) continue;
-    const file = join(directory, name);
-    const text = textOf(file);
-    for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
-      if (line === '') continue;
-      const parsed = Line.safeParse(parseJson(line));
-      if (!parsed.success) {
-        if (line.includes('}{')) continue; // its writer was killed in the middle of a line, the next one wrote on
-        throw new Error(`${file} holds what is no ledger line: ${line}`);
-      }
-      lines.push(parsed.data);
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Everything written so far; each slot's lines in the order in which they were written. */
+  lines(): LedgerLine[] {
+    this.#catchUp();
+    return [...this.#files.values()].flatMap(({ lines }) => lines);
+  }
+  /** What was written since then. */
+  since(monoMs: number): LedgerLine[] {
+    this.#catchUp();
+    return [...this.#files.values()].flatMap(({ lines }) =>
+      lines.slice(lines.findLastIndex((line) => line.monoMs < monoMs) + 1),
+    );
+  }
+
+  #catchUp(): void {
+    for (const name of readdirSync(this.#directory).sort()) {
+      if (!name.endsWith('.jsonl')) continue;
+      const file = this.#files.get(name) ?? { offset: 0, rest: '', lines: [] };
+      this.#files.set(name, file);
+      const path = join(this.#directory, name);
+      const text = file.rest + readFrom(path, file);
+      const end = text.lastIndexOf('\n') + 1;
+      file.rest = text.slice(end);
+      for (const line of text.slice(0, end).split('\n')) if (line !== '') file.lines.push(...parseLine(line, path));
     }
   }
-  return lines.sort((a, b) => a.monoMs - b.monoMs);
+}
+
+/** What has been added to the file; its text is ASCII, so a cut goes through no character. */
+function readFrom(path: string, file: LedgerFile): string {
+  const descriptor = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - file.offset));
+    const bytes = readSync(descriptor, buffer, 0, buffer.length, file.offset);
+    file.offset += bytes;
+    return buffer.toString('latin1', 0, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function parseLine(text: string, path: string): LedgerLine[] {
+  const parsed = Line.safeParse(parseJson(text));
+  if (parsed.success) return [parsed.data];
+  // its writer was killed in the middle of a line, and the next one wrote on
+  const cut = text.lastIndexOf('{');
+  const whole = cut > 0 ? Line.safeParse(parseJson(text.slice(cut))) : null;
+  if (whole?.success) return [whole.data];
+  throw new Error(`${path} holds what is no ledger line: ${text}`);
 }
 
 function parseJson(text: string): unknown {
@@ -116,6 +140,7 @@ export function findOverlaps(lines: readonly LedgerLine[], singletons: ReadonlyS
 /** How long an application had nobody active, over its longest gap from `fromMs` on; null where it was never active. */
 export function longestGapMs(lines: readonly LedgerLine[], app: string, fromMs: number): number | null {
   const times = lines.filter((line) => line.role === 'active' && line.instance.startsWith(`${app}/`));
+  times.sort((a, b) => a.monoMs - b.monoMs);
   const first = times.findLastIndex((line) => line.monoMs <= fromMs);
   if (times.length === 0) return null;
   let gap = 0;

@@ -194,5 +194,7 @@ ${command(`${at}plan --fail N1`, 'what would happen, nothing is done')}
 ${command(`${at}explain orders`, 'why it runs where it runs')}
 ${command(`${at}drain N2`, 'move everything away from N2')}
 ${command(`${at}events`, 'what was decided, and why')}
+To pull the plug of N2, and to plug it in again ("on"):
+  ${bold(`curl --unix-socket ${cluster.rack.bmcSocket.replace('{node}', 'N2')} -d '{"power":"off"}' http://bmc/power`)}
 Ctrl-C stops it, and everything that it started.`);
 }

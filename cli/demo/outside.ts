@@ -1,6 +1,6 @@
 import { findTagged } from '../../hw/mock/processes.ts';
 import type { Rack } from '../../hw/mock/rack.ts';
-import { activeSpans, readLedgerTails } from './ledger.ts';
+import { activeSpans, type LedgerReader } from './ledger.ts';
 
 /*
  * The cluster seen from outside: which processes really run, on which server, and what they themselves wrote down. Nothing
@@ -39,12 +39,11 @@ export function monotonicMs(): number {
 const FRESH_MS = 1000;
 
 /** Who acts as active at this moment, as the instances themselves say: instance → node; who wrote last comes last. */
-export function actingNow(ledger: string): Map<string, string> {
+export function actingNow(ledger: LedgerReader): Map<string, string> {
   const now = monotonicMs();
   const acting = new Map<string, string>();
-  const spans = activeSpans(readLedgerTails(ledger)).sort((a, b) => a.toMs - b.toMs);
-  for (const { instance, node, toMs } of spans) {
-    if (now - toMs > FRESH_MS) continue;
+  const spans = activeSpans(ledger.since(now - FRESH_MS)).sort((a, b) => a.toMs - b.toMs);
+  for (const { instance, node } of spans) {
     acting.delete(instance); // of two processes of one slot, the newer one counts
     acting.set(instance, node);
   }

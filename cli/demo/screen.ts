@@ -27,6 +27,8 @@ export interface Screen {
   outcome(outcome: Outcome): void;
 }
 
+/** `7b --hang` → `7B --hang` */
+const shownName = (name: string) => name.replace(/^\S+/, (first) => first.toUpperCase());
 const columns = () => Math.min(Math.max(process.stdout.columns || 110, 60), 160);
 const PAINT = { added: green, gone: dim, bad: red, faint: dim, strong: bold };
 
@@ -36,7 +38,7 @@ export function humanScreen(): Screen {
   return {
     title: (name, text) => {
       const rule = '─'.repeat(Math.max(4, columns() - name.length - widthOf(text) - 6));
-      print(`\n${bold(`── ${name.toUpperCase()}  ${text}`)} ${dim(rule)}`);
+      print(`\n${bold(`── ${shownName(name)}  ${text}`)} ${dim(rule)}`);
     },
     note: (text) => print(dim(`   ${text}`)),
     entry: fold.entry,
@@ -56,8 +58,8 @@ export function humanScreen(): Screen {
       const seconds = (outcome.durationMs / 1000).toFixed(1);
       print(
         outcome.ok
-          ? green(`   ${outcome.scenario.toUpperCase()} holds (${seconds} s)`)
-          : red(`   ${outcome.scenario.toUpperCase()} FAILED (${seconds} s)`),
+          ? green(`   ${shownName(outcome.scenario)} holds (${seconds} s)`)
+          : red(`   ${shownName(outcome.scenario)} FAILED (${seconds} s)`),
       );
     },
   };

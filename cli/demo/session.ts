@@ -6,12 +6,14 @@ import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../../protocol/api.ts';
 import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../local-cluster.ts';
 import { type DemoApplication, type DemoFolders, demoApplications, demoFolders, demoNode } from './applications.ts';
+import { LedgerReader } from './ledger.ts';
 
 /** A cluster that scenarios are played on, one after another, and what has been played on it so far. */
 export interface Session {
   readonly cluster: LocalCluster;
   readonly directory: string;
   readonly folders: DemoFolders;
+  readonly ledger: LedgerReader;
   readonly applications: readonly DemoApplication[];
   readonly played: string[];
   latest(): ClusterView;
@@ -61,6 +63,7 @@ export async function startSession(options: {
     cluster,
     directory,
     folders,
+    ledger: new LedgerReader(folders.ledger),
     applications: demoApplications(folders),
     played: [],
     latest: () => view,

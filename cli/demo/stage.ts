@@ -5,7 +5,7 @@ import type { Accepted } from '../../protocol/api.ts';
 import type { AppView, ClusterView, InstanceView, NodeView } from '../../protocol/view.ts';
 import type { LocalCluster } from '../local-cluster.ts';
 import type { DemoApplication, DemoFolders } from './applications.ts';
-import { findOverlaps, longestGapMs, readLedgers } from './ledger.ts';
+import { findOverlaps, type LedgerReader, longestGapMs } from './ledger.ts';
 import { actingNow, runningInstances } from './outside.ts';
 import { type Placement, placementOf } from './placement-table.ts';
 import type { Screen } from './screen.ts';
@@ -22,6 +22,7 @@ const BMC_TIMEOUT_MS = 2000;
 export class Stage {
   readonly cluster: LocalCluster;
   readonly folders: DemoFolders;
+  readonly ledger: LedgerReader;
   readonly applications: readonly DemoApplication[];
   readonly timeline: Timeline;
   readonly screen: Screen;
@@ -35,6 +36,7 @@ export class Stage {
   constructor(parts: {
     cluster: LocalCluster;
     folders: DemoFolders;
+    ledger: LedgerReader;
     applications: readonly DemoApplication[];
     timeline: Timeline;
     screen: Screen;
@@ -43,6 +45,7 @@ export class Stage {
   }) {
     this.cluster = parts.cluster;
     this.folders = parts.folders;
+    this.ledger = parts.ledger;
     this.applications = parts.applications;
     this.timeline = parts.timeline;
     this.screen = parts.screen;
@@ -87,7 +90,7 @@ export class Stage {
     return new Map(this.running().map(({ instance, node, pids }) => [instance, `${node} ${pids.join(' ')}`]));
   }
   acting(): Map<string, string> {
-    return actingNow(this.folders.ledger);
+    return actingNow(this.ledger);
   }
   /** Which instance of an application was the last to write that it acts, and where. */
   actsOn(app: string): { instance: string; node: string } | null {
@@ -174,7 +177,7 @@ export class Stage {
   /** In no ledger were two processes active at once where only one may be, from the cluster's start until now. */
   checkNeverTwice(): void {
     const singletons = new Set(this.applications.filter(({ replicas }) => replicas === 1).map(({ name }) => name));
-    const lines = readLedgers(this.folders.ledger);
+    const lines = this.ledger.lines();
     const overlaps = findOverlaps(lines, singletons);
     const [first] = overlaps;
     this.measured.ledgerLines = lines.length;
@@ -187,7 +190,7 @@ export class Stage {
   }
   /** For how long at most nobody acted for an application since then. */
   gapMs(app: string, sinceMs: number): number {
-    return longestGapMs(readLedgers(this.folders.ledger), app, sinceMs) ?? Number.POSITIVE_INFINITY;
+    return longestGapMs(this.ledger.lines(), app, sinceMs) ?? Number.POSITIVE_INFINITY;
   }
 
   markBefore(): void {

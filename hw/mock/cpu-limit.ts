@@ -8,13 +8,13 @@ import { cpuTimeMs, signal, type TaggedProcess } from './processes.ts';
  */
 
 /**
- * One turn: everything runs for its share of this, and stands still for the rest. Long, so that people notice, and never
- * the same, so that nothing that asks in a rhythm of its own always meets the same half.
+ * One turn: everything runs for its share of this, and stands still for the rest. Long enough that people notice, shorter
+ * than the time between two probes, and never the same, so that whoever asks in a rhythm sees the average.
  */
-const periodMs = () => 700 + 400 * Math.random();
+const periodMs = () => 300 + 200 * Math.random();
 const MIN_SHARE = 0.08;
 /** Not throttled any more after this long with the full share. */
-const CALM_PERIODS = 2;
+const CALM_PERIODS = 5;
 
 export interface CpuLimit {
   /** The processes it governs, looked up anew from time to time: tells it what runs, and whether a hog is among them. */
@@ -32,6 +32,7 @@ export function createCpuLimit(limitMillicores: number): CpuLimit {
   let usedMillicores = 0;
   let share = 1;
   let calm = 0;
+  let hogs = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function measure(nowMs: number): void {
@@ -54,7 +55,7 @@ export function createCpuLimit(limitMillicores: number): CpuLimit {
     const nowMs = performance.now();
     measure(nowMs);
     const wanted = usedMillicores <= 0 ? 1 : (share * limitMillicores) / usedMillicores;
-    share = Math.min(1, Math.max(MIN_SHARE, 0.5 * share + 0.5 * wanted));
+    share = Math.min(shareBesideHogs(), Math.max(MIN_SHARE, 0.5 * share + 0.5 * wanted));
     if (share > 0.97) {
       calm++;
       if (calm >= CALM_PERIODS) return stop(true);
@@ -71,6 +72,10 @@ export function createCpuLimit(limitMillicores: number): CpuLimit {
     timer = setTimeout(run, period * (1 - share));
   }
 
+  /** A hog would use a whole core. That it gets less now, because this machine is busy elsewhere, leaves no more for others. */
+  function shareBesideHogs(): number {
+    return hogs === 0 ? 1 : Math.max(MIN_SHARE, Math.min(1, limitMillicores / (1000 * hogs)));
+  }
   function signalAll(name: NodeJS.Signals): void {
     for (const pid of governed) signal(pid, name);
   }
@@ -89,9 +94,10 @@ export function createCpuLimit(limitMillicores: number): CpuLimit {
       const pids = processes.map(({ pid }) => pid);
       if (timer !== null) for (const pid of governed) if (!pids.includes(pid)) signal(pid, 'SIGCONT');
       governed = pids;
+      hogs = processes.filter(({ hog }) => hog).length;
       if (timer !== null) return;
       measure(nowMs);
-      if (usedMillicores > limitMillicores) turn();
+      if (usedMillicores > limitMillicores || shareBesideHogs() < 1) turn();
     },
     load: () => Math.min(1, usedMillicores / limitMillicores),
     release: stop,

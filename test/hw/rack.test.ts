@@ -138,7 +138,7 @@ test('a hog cannot take more than the server has: it is held near the limit, the
   expect(used).toBeGreaterThan(20); // it does run
   expect(used).toBeLessThan(limit * 1.5);
   expect(agentStops).toBe(0);
-  expect((await bmcOf('N1').sensors()).find(({ sensor }) => sensor === 'bmc/CPU Temp')?.value).toBeGreaterThan(50);
+  expect((await bmcOf('N1').sensors()).find(({ sensor }) => sensor === 'bmc/CPU Temp')?.value).toBeGreaterThan(42.5);
 
   server.stopHogs();
   const instances = () => server.processes().filter(({ instance }) => instance !== null);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { choosePorts } from '../../../agent/ports.ts';
 import { demoApplications, demoFolders, firstInstalledOnN1 } from '../../../cli/demo/applications.ts';
-import { findOverlaps, readLedgers } from '../../../cli/demo/ledger.ts';
+import { findOverlaps, LedgerReader } from '../../../cli/demo/ledger.ts';
 import { parseSpecs } from '../../../protocol/spec-file.ts';
 import { waitFor } from '../../hw/wait-for.ts';
 
@@ -48,7 +48,7 @@ function start(script: string, instance: string, env: Record<string, string> = {
   children.push(child);
   return child;
 }
-const ledger = () => (existsSync(join(directory, 'ledger')) ? readLedgers(join(directory, 'ledger')) : []);
+const ledger = () => (existsSync(join(directory, 'ledger')) ? new LedgerReader(join(directory, 'ledger')).lines() : []);
 
 test('the demo’s specs are valid', () => {
   const folders = demoFolders(directory);

@@ -1,15 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  activeSpans,
-  findOverlaps,
-  type LedgerLine,
-  longestGapMs,
-  readLedgers,
-  readLedgerTails,
-} from '../../../cli/demo/ledger.ts';
+import { activeSpans, findOverlaps, type LedgerLine, LedgerReader, longestGapMs } from '../../../cli/demo/ledger.ts';
 
 const line = (instance: string, pid: number, monoMs: number, role: LedgerLine['role'] = 'active'): LedgerLine => ({
   instance,
@@ -72,18 +65,25 @@ test('the longest time with nobody active, counted from a moment on', () => {
   expect(longestGapMs(lines, 'nothing', 0)).toBeNull();
 });
 
-test('files: unfinished last lines are left out, nonsense is reported, tails hold the newest lines', () => {
+test('files: read on where it was left, unfinished lines wait, nonsense is reported', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ek-ledger-'));
   try {
+    const file = join(directory, 'web_0.jsonl');
     const lines = life('web/0', 1, 0, 50_000);
     const text = lines.map((one) => `${JSON.stringify(one)}\n`).join('');
-    writeFileSync(join(directory, 'web_0.jsonl'), `${text}{"instance":"web/0","gen`);
-    expect(readLedgers(directory)).toEqual(lines);
-    const tail = readLedgerTails(directory);
-    expect(tail.length).toBeLessThan(lines.length);
-    expect(tail).toEqual(lines.slice(-tail.length));
-    writeFileSync(join(directory, 'bad.jsonl'), '{"instance":5}\n');
-    expect(() => readLedgers(directory)).toThrow(/bad\.jsonl holds what is no ledger line/);
+    const reader = new LedgerReader(directory);
+    expect(reader.lines()).toEqual([]);
+    appendFileSync(file, text.slice(0, 12_345));
+    const some = reader.lines();
+    expect(some.length).toBeGreaterThan(10);
+    expect(some).toEqual(lines.slice(0, some.length));
+    appendFileSync(file, text.slice(12_345));
+    expect(reader.lines()).toEqual(lines);
+    expect(reader.since(49_900).map(({ monoMs }) => monoMs)).toEqual([49_900, 49_950, 50_000]);
+    appendFileSync(file, `${text.slice(0, 40)}${JSON.stringify(line('web/0', 2, 60_000))}\n`); // killed while it wrote
+    expect(reader.lines()).toEqual([...lines, line('web/0', 2, 60_000)]);
+    appendFileSync(file, '{"instance":5}\n');
+    expect(() => reader.lines()).toThrow(/web_0\.jsonl holds what is no ledger line/);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
