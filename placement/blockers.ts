@@ -53,11 +53,8 @@ export function blockersAmong(
   const found: Blocker[] = [];
   const isHome = one.home === node;
   if (target.openness !== 'open' && !isHome) {
-    found.push({
-      kind: 'openness',
-      text: `${target.name} is ${target.openness}: nothing new goes there`,
-      cause: target.openness,
-    });
+    const cause = target.openness === 'unheard' ? 'not heard' : target.openness;
+    found.push({ kind: 'openness', text: `${target.name} is ${cause}: nothing new goes there`, cause });
   }
   const here = onNode.filter((i) => i !== instance);
   found.push(...resourceBlockers(problem, here, instance, node));

@@ -4,7 +4,7 @@ import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './r
 import type { WasmExports } from './wasm-exports.ts';
 
 const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
-const OPENNESS = { open: 0, cordoned: 1, degraded: 1, draining: 2, gone: 3 } as const;
+const OPENNESS = { open: 0, cordoned: 1, unheard: 1, degraded: 1, draining: 2, gone: 3 } as const;
 
 /** Writes a valid problem into a fresh instance of the wasm. */
 export function encode(problem: Problem, wasm: WasmExports): void {

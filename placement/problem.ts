@@ -13,6 +13,7 @@
 export type NodeOpenness =
   | 'open'
   | 'cordoned' // keeps what it has, gets nothing new
+  | 'unheard' // as cordoned, because nobody knows how it is
   | 'degraded' // as cordoned, and what can leave at no great cost should
   | 'draining' // must be emptied; what has nowhere to go stays
   | 'gone'; // can hold nothing

@@ -2,7 +2,7 @@ import { PlacementError } from './error.ts';
 import type { Problem } from './problem.ts';
 
 const MOST_WEIGHT = 10_000;
-const OPENNESS = ['open', 'cordoned', 'degraded', 'draining', 'gone'];
+const OPENNESS = ['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone'];
 
 /** Throws a PlacementError for the first thing that makes this no problem to solve. */
 export function validateProblem(problem: Problem): void {

@@ -141,7 +141,8 @@ function opennessOf(state: State, node: Node, all: readonly Node[], options: Pos
   const { record, watch } = node;
   if (watch.liveness === 'lost' || record.lost || options.gone?.has(record.node)) return 'gone';
   if (mustBeEmptied(node) || options.drained?.has(record.node)) return 'draining';
-  if (watch.liveness !== 'alive' || record.cordoned) return 'cordoned';
+  if (watch.liveness !== 'alive') return 'unheard';
+  if (record.cordoned) return 'cordoned';
   if (watch.health.health === 'degraded') return 'degraded';
   if (options.purpose === 'performance' && nodeUnderPressure(state, watch) && pressureIsLocal(state, all))
     return 'cordoned';

@@ -41,7 +41,16 @@ export const aProblem = (
   instances: readonly ProblemInstance[],
 ): Problem => ({ resources: ['cpu'], nodes, applications, instances, weights: { load: 100, imbalance: 4, move: 1 } });
 
-const openness = fc.constantFrom('open', 'open', 'open', 'cordoned', 'degraded', 'draining', 'gone' as const);
+const openness = fc.constantFrom(
+  'open',
+  'open',
+  'open',
+  'cordoned',
+  'unheard',
+  'degraded',
+  'draining',
+  'gone' as const,
+);
 
 /** Small problems of every kind, small enough to try all placements. */
 export const smallProblems: fc.Arbitrary<Problem> = fc
