@@ -73,12 +73,13 @@ export const REPLACEMENT = {
   'awaiting-server': 'awaiting its new server',
 } as const;
 
-/** Demanded of capacity, and what is measured. */
+/** Demanded of the node's capacity, and what is measured of the machine. */
 function share(node: NodeView, resource: string): string {
   const capacity = node.capacity[resource];
   if (!capacity) return '-';
-  const percent = (amount: number) => `${Math.round((amount / capacity) * 100)}%`;
-  return percent(node.demand[resource] ?? 0) + (node.usage ? ` (${percent(node.usage[resource] ?? 0)} used)` : '');
+  const percent = (share: number) => `${Math.round(share * 100)}%`;
+  const used = node.used?.[resource];
+  return percent((node.demand[resource] ?? 0) / capacity) + (used === undefined ? '' : ` (${percent(used)} used)`);
 }
 
 export function appsTable(apps: readonly AppView[], nodes: readonly NodeView[], width: number): string {

@@ -93,7 +93,7 @@ function Load(props: { readonly node: NodeView }) {
             resource={resource}
             capacity={node.capacity[resource]!}
             demand={node.demand[resource] ?? 0}
-            usage={node.usage?.[resource] ?? null}
+            used={node.used?.[resource] ?? null}
           />
         ))}
     </div>

@@ -71,7 +71,7 @@ function Details(props: { readonly node: NodeView; readonly onClose: () => void 
           resource={resource}
           capacity={node.capacity[resource]!}
           demand={node.demand[resource] ?? 0}
-          usage={node.usage?.[resource] ?? null}
+          used={node.used?.[resource] ?? null}
           amounts
         />
       ))}

@@ -55,6 +55,8 @@ export interface NodeView {
   readonly capacity: Readonly<Record<string, number>>;
   readonly demand: Readonly<Record<string, number>>;
   readonly usage: Readonly<Record<string, number>> | null;
+  /** What was measured as a share, 0 to 1: of CPU and memory the whole machine's, of others that of capacity. */
+  readonly used: Readonly<Record<string, number>> | null;
   readonly readings: readonly Reading[];
   readonly instances: readonly InstanceView[];
 }

@@ -107,7 +107,7 @@ function specOf(name: string, choice: Choice, folders: DemoFolders): object {
     replicas: choice.replicas,
     standby: choice.standby ?? 0,
     priority: choice.priority,
-    demand: { cpu: '60m', memory: '64Mi' },
+    demand: { cpu: '60m', memory: '64Mi', power: 40 },
     ...(constraints && { constraints }),
     ...(objective && { objective }),
     ...(isolation && { isolation }),

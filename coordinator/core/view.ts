@@ -12,6 +12,7 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
+import { usedShares } from './used-share.ts';
 
 /* The state as people see it. */
 
@@ -68,6 +69,7 @@ function nodeView(state: State, node: Node): NodeView {
     capacity: record.capacity,
     demand,
     usage: watch.usage,
+    used: watch.usage && usedShares(watch.usage, record.capacity, record.inventory),
     readings: watch.readings,
     instances: bindings.map((binding) => instanceView(state, binding)),
   };

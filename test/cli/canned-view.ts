@@ -41,6 +41,7 @@ export function node(name: string, instances: readonly InstanceView[], more: Par
     capacity: { cpu: 4000, memory: 2 ** 33 },
     demand: { cpu: 1000, memory: 2 ** 31 },
     usage: { cpu: 400, memory: 2 ** 30 },
+    used: { cpu: 0.1, memory: 0.125 },
     readings: [{ sensor: 'bmc/FAN1', value: 8000, unit: 'RPM', level: 'ok' }],
     instances,
     ...more,

@@ -102,7 +102,7 @@ test('scenario 7B is seen as it happens', { timeout: SLOW_MACHINE_MS }, async ()
   expect(await chips('N5', 'data-role')).toEqual({ 'db/1': 'standby', 'render/1': 'active' });
   expect(
     await box('N1')
-      .getByRole('img', { name: /^CPU: 6.1 cores of 8 cores demanded, .* used$/ })
+      .getByRole('img', { name: /^CPU: 6.1 cores of 8 cores demanded, .* of the machine used$/ })
       .count(),
   ).toBe(1);
   expect(await page.getByTestId('plan').count()).toBe(0);

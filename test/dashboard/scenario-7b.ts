@@ -108,6 +108,7 @@ export function node(name: string, index: number, more: Partial<NodeView> = {}):
     capacity: { cpu: CORES, memory: MEMORY, disk: DISK },
     demand: {},
     usage: null,
+    used: null,
     readings: readingsOf(index),
     instances: [],
     ...more,
@@ -160,7 +161,11 @@ export function populate(nodes: readonly NodeView[], placed: readonly Placed[]):
       ...each,
       instances,
       demand: { cpu, memory, disk },
-      usage: { cpu: cpu * (0.55 + (nodeIndex % 4) * 0.08), memory: memory * 0.8, disk: disk * 0.7 },
+      used: {
+        cpu: (cpu / CORES) * (0.55 + (nodeIndex % 4) * 0.08),
+        memory: (memory / MEMORY) * 0.8,
+        disk: (disk / DISK) * 0.7,
+      },
     };
   });
 }
