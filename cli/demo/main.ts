@@ -126,7 +126,7 @@ function fits(session: Session, { scenario, hang }: Play): boolean {
 async function prepare(session: Session, scenario: Scenario, screen: Screen): Promise<boolean> {
   if (scenario.after.length > 0)
     screen.note(`preparing: ${scenario.after.map((name) => name.toUpperCase()).join(', ')} …`);
-  const silent = { ...jsonScreen(), outcome: () => {} };
+  const silent = { ...jsonScreen(), note: () => {}, outcome: () => {} };
   for (const name of scenario.after) {
     const earlier = SCENARIOS.find((one) => one.name === name);
     if (!earlier) throw new Error(`${scenario.name} builds on ${name}, which does not exist`);

@@ -1,5 +1,5 @@
 import { shorten, widthOf } from '../clean-text.ts';
-import { bold, dim, green, print, red, yellow } from '../terminal.ts';
+import { bold, dim, green, print, red, say, yellow } from '../terminal.ts';
 import { createFold } from './fold.ts';
 import type { Placement } from './placement-table.ts';
 import { placementTable } from './placement-table.ts';
@@ -65,11 +65,11 @@ export function humanScreen(): Screen {
   };
 }
 
-/** One JSON document per scenario and line, and nothing else. */
+/** One JSON document per scenario and line on standard output; how far it has come goes to standard error. */
 export function jsonScreen(): Screen {
   return {
     title: () => {},
-    note: () => {},
+    note: (text) => text !== '' && say(text),
     entry: () => {},
     lines: () => {},
     outcome: (outcome) => print(JSON.stringify(outcome)),

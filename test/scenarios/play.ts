@@ -8,6 +8,8 @@ import type { Outcome } from '../../cli/demo/screen.ts';
 const PROGRAM = fileURLToPath(new URL('../../dist/evenkeel.js', import.meta.url));
 
 export interface Play {
+  /** Where its page is, as soon as it is there. */
+  pageUrl(): Promise<string>;
   /** The outcome of one of the scenarios, as soon as it has been played. Throws when the demo ends without it. */
   outcome(name: string): Promise<Outcome>;
   exitCode(): Promise<number | null>;
@@ -22,8 +24,12 @@ export function play(...names: string[]): Play {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
+  const page = Promise.withResolvers<string>();
+  page.promise.catch(() => {}); // whoever asks for it later is told all the same
   child.stderr?.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-10_000);
+    const url = /to watch it: (http:\S+)\n/.exec(errors)?.[1];
+    if (url) page.resolve(url);
   });
   const outcomes = new Map<string, PromiseWithResolvers<Outcome>>();
   const of = (name: string) => {
@@ -36,6 +42,7 @@ export function play(...names: string[]): Play {
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', (code) => {
       over = true;
+      page.reject(new Error(`the demo ended with ${code}, before it had a page\n${errors}`));
       for (const [name, { reject }] of outcomes)
         reject(new Error(`the demo ended with ${code}, without ${name}\n${errors}`));
       resolve(code);
@@ -46,6 +53,7 @@ export function play(...names: string[]): Play {
     of(outcome.scenario).resolve(outcome);
   });
   return {
+    pageUrl: () => page.promise,
     outcome: (name) => {
       const wanted = of(name);
       if (over) wanted.reject(new Error(`the demo has ended, without ${name}\n${errors}`));
