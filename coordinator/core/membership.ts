@@ -3,7 +3,7 @@ import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { startHintQuery } from './fencing.ts';
-import { bindingKey, hasBmc, type State, UNHEARD_HEALTH, type Watch } from './state.ts';
+import { bindingKey, hasBmc, NOTHING_REPORTED, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -26,11 +26,7 @@ export function unheard(grantedAt: number): Watch {
     refused: '',
     hinted: false,
     power: null,
-    actual: new Map(),
-    usage: null,
-    readings: [],
-    health: UNHEARD_HEALTH,
-    pressure: null,
+    ...NOTHING_REPORTED,
   };
 }
 

@@ -147,7 +147,16 @@ export function byName(a: string, b: string): number {
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-export const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
+const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
+
+/** What is known of a node whose agent has reported nothing in its present life. */
+export const NOTHING_REPORTED = {
+  actual: new Map(),
+  usage: null,
+  readings: [],
+  health: UNHEARD_HEALTH,
+  pressure: null,
+} satisfies Partial<Watch>;
 
 export function hasBmc(settings: Settings, node: NodeName): boolean {
   return settings.bmc.all || settings.bmc.nodes.includes(node);

@@ -1,7 +1,7 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { bindingsOn } from './bindings.ts';
 import type { Binding, State } from './state.ts';
-import { UNHEARD_HEALTH } from './state.ts';
+import { NOTHING_REPORTED } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -50,11 +50,7 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
     liveness: 'lost',
     bootId: 0,
     power: null,
-    actual: new Map(),
-    usage: null,
-    readings: [],
-    health: UNHEARD_HEALTH,
-    pressure: null,
+    ...NOTHING_REPORTED,
     hung: false,
   });
   turn.reconsider(`${node} is lost`);
