@@ -76,7 +76,7 @@ const CHOICES: Readonly<Record<string, Choice>> = {
   },
   gateway: { replicas: 1, standby: 1, priority: 80, script: 'web', isolation: 'stop' },
   history: { replicas: 1, standby: 1, priority: 60, script: 'web' },
-  web: { replicas: 3, priority: 70, script: 'web', objective: { kind: 'latency', target: 60 } },
+  web: { replicas: 3, priority: 70, script: 'web', objective: { kind: 'latency', target: 100 } },
   portal: { replicas: 3, priority: 50, script: 'web' },
   worker: { replicas: 3, priority: 40, script: 'worker' },
   burner: { replicas: 3, priority: 20, script: 'burner', env: { MILLICORES: '25' } },
