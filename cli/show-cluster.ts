@@ -13,9 +13,7 @@ export function clusterText(view: ClusterView, width: number): string {
   const plan = view.plan
     ? `\n${bold('Plan')}: ${clean(view.plan.reason)} (${view.plan.steps.filter(({ state }) => state === 'done').length} of ${view.plan.steps.length} steps done)\n`
     : '';
-  const waiting = view.apps.flatMap((app) =>
-    app.waiting.map((each) => `${clean(each.instance)} waits: ${each.reasons.map(clean).join('; ')}\n`),
-  );
+  const waiting = view.apps.flatMap((app) => app.waiting.map(waitingText));
   return [
     `${bold(clean(view.cluster))}: ${TONES[view.tone](clean(view.sentence))}\n`,
     survives,
@@ -72,6 +70,11 @@ export const REPLACEMENT = {
   'powering-off': 'powering off',
   'awaiting-server': 'awaiting its new server',
 } as const;
+
+/** `web/2 waits: no node has room` */
+export function waitingText({ who, instances, reasons }: AppView['waiting'][number]): string {
+  return `${clean(who)} ${instances.length === 1 ? 'waits' : 'wait'}: ${reasons.map(clean).join('; ')}\n`;
+}
 
 /** Demanded of the node's capacity, and what is measured of the machine. */
 function share(node: NodeView, resource: string): string {

@@ -41,8 +41,9 @@ function nodeTrouble(node: ClusterView['nodes'][number], more: readonly string[]
 }
 
 function waitingTrouble(waiting: ClusterView['apps'][number]['waiting'][number]): Trouble {
-  const { instance, reasons } = waiting;
-  return { id: `waiting ${instance}`, icon: 'clock', tone: 'warning', subject: instance, state: 'waits', reasons };
+  const { who, instances, reasons } = waiting;
+  const state = instances.length === 1 ? 'waits' : 'wait';
+  return { id: `waiting ${who}`, icon: 'clock', tone: 'warning', subject: who, state, reasons };
 }
 
 function takeoverOf(takeover: 'bmc' | 'lease' | 'manual'): string {

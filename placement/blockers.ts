@@ -15,12 +15,17 @@ export interface Occupancy {
   readonly at: readonly number[];
   readonly onNode: readonly (readonly number[])[]; // instances
   readonly anti: readonly (readonly number[])[]; // per application
+  readonly show: ShowAmount;
 }
 
-export function occupancyOf(problem: Problem, placement: readonly number[]): Occupancy {
+/** An amount of a resource, as it is shown in a reason. */
+export type ShowAmount = (resource: string, amount: number) => string;
+const plainly: ShowAmount = (_, amount) => `${amount}`;
+
+export function occupancyOf(problem: Problem, placement: readonly number[], show = plainly): Occupancy {
   const onNode: number[][] = problem.nodes.map(() => []);
   for (const [i, node] of placement.entries()) if (node >= 0) onNode[node]!.push(i);
-  return { problem, at: placement, onNode, anti: antiAffinities(problem) };
+  return { problem, at: placement, onNode, anti: antiAffinities(problem), show };
 }
 
 /**
@@ -32,8 +37,9 @@ export function blockersOf(
   placement: readonly number[],
   instance: number,
   node: number,
+  show?: ShowAmount,
 ): readonly Blocker[] {
-  const occupancy = occupancyOf(problem, placement);
+  const occupancy = occupancyOf(problem, placement, show);
   return blockersAmong(occupancy, occupancy.onNode[node]!, instance, node);
 }
 
@@ -57,7 +63,7 @@ export function blockersAmong(
     found.push({ kind: 'openness', text: `${target.name} is ${cause}: nothing new goes there`, cause });
   }
   const here = onNode.filter((i) => i !== instance);
-  found.push(...resourceBlockers(problem, here, instance, node));
+  found.push(...resourceBlockers(occupancy, here, instance, node));
   if (!isHome) {
     for (const rule of application.allow) {
       if (matches(target, rule)) continue;
@@ -91,7 +97,7 @@ export function blockersAmong(
 }
 
 function resourceBlockers(
-  problem: Problem,
+  { problem, show }: Occupancy,
   here: readonly number[],
   instance: number,
   node: number,
@@ -107,7 +113,8 @@ function resourceBlockers(
     const reserve = target.reserve[r]!;
     const free = Math.max(0, capacity - reserve - used);
     if (used + needs <= Math.max(0, capacity - reserve)) return [];
-    const text = `needs ${needs} of ${name}, ${free} free (${capacity} capacity, ${reserve} reserve, ${used} used)`;
+    const [asked, left, all, kept, taken] = [needs, free, capacity, reserve, used].map((amount) => show(name, amount));
+    const text = `needs ${asked} of ${name}, ${left} free (${all} capacity, ${kept} reserve, ${taken} used)`;
     return [{ kind: 'resource', text, resource: r, free, cause: name }];
   });
 }

@@ -1,5 +1,4 @@
 import { type Blocker, blockersAmong, type Occupancy } from './blockers.ts';
-import type { Problem } from './problem.ts';
 import { demandOf } from './rules.ts';
 
 /** Why an instance waits: one sentence per kind of obstacle, those of most nodes first. */
@@ -32,7 +31,7 @@ export function reasonsWhyUnplaced(
     else group.push({ node, blocker });
   }
   const sorted = [...groups.values()].sort((x, y) => y.length - x.length);
-  reasons.push(...sorted.map((group) => sentence(problem, instance, group)));
+  reasons.push(...sorted.map((group) => sentence(occupancy, instance, group)));
   if (couldFit > 0)
     reasons.push(`${couldFit} of ${problem.nodes.length} nodes would take it, but the search ended before`);
   const full = sorted.filter((group) => group[0]!.blocker.kind === 'resource').flat();
@@ -52,7 +51,11 @@ const ORDER: readonly Blocker['kind'][] = [
   'resource',
 ];
 
-function sentence(problem: Problem, instance: number, group: readonly { node: number; blocker: Blocker }[]): string {
+function sentence(
+  { problem, show }: Occupancy,
+  instance: number,
+  group: readonly { node: number; blocker: Blocker }[],
+): string {
   const { blocker } = group[0]!;
   const count = `${group.length} of ${problem.nodes.length} nodes`;
   const cause = blocker.cause ?? '';
@@ -71,8 +74,9 @@ function sentence(problem: Problem, instance: number, group: readonly { node: nu
       return `${count}: do not run ${cause}, which it must be beside`;
     case 'resource': {
       const most = group.reduce((best, one) => ((one.blocker.free ?? 0) > (best.blocker.free ?? 0) ? one : best));
-      const needs = demandOf(problem, instance)[blocker.resource!]!;
-      return `${count} lack ${cause}: needs ${needs}, most free is ${problem.nodes[most.node]!.name} with ${most.blocker.free}`;
+      const needs = show(cause, demandOf(problem, instance)[blocker.resource!]!);
+      const free = show(cause, most.blocker.free ?? 0);
+      return `${count} lack ${cause}: needs ${needs}, most free is ${problem.nodes[most.node]!.name} with ${free}`;
     }
   }
 }

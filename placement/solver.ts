@@ -1,6 +1,6 @@
 /* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
 import { readFile } from 'node:fs/promises';
-import { occupancyOf } from './blockers.ts';
+import { occupancyOf, type ShowAmount } from './blockers.ts';
 import { asNumber, costOf } from './cost.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
@@ -27,15 +27,22 @@ export interface Solver {
   begin(problem: Problem, seed: number): Search;
 }
 
+export interface SolverOptions {
+  /** The build with bounds checks and assertions: slower, for tests. */
+  readonly checked?: boolean;
+  /** How reasons give amounts; plain numbers otherwise. */
+  readonly show?: ShowAmount;
+}
+
 /** Loads the built wasm: beside the bundle, or in dist/ when run from source. */
-export async function loadSolver(options: { readonly checked?: boolean } = {}): Promise<Solver> {
+export async function loadSolver(options: SolverOptions = {}): Promise<Solver> {
   const name = options.checked === true ? 'solver-checked.wasm' : 'solver.wasm';
   const url = new URL(import.meta.url.endsWith('.ts') ? `../dist/${name}` : `./${name}`, import.meta.url);
   const bytes = await readFile(url).catch((cause: unknown) => {
     throw new Error(`The solver is not built: ${url.pathname} cannot be read. Run: npm run build`, { cause });
   });
   const module = await WebAssembly.compile(bytes);
-  const begin = (problem: Problem, seed: number) => startSearch(module, problem, seed);
+  const begin = (problem: Problem, seed: number) => startSearch(module, problem, seed, options.show);
   return {
     begin,
     solve(problem, { seed, steps }) {
@@ -46,7 +53,7 @@ export async function loadSolver(options: { readonly checked?: boolean } = {}): 
   };
 }
 
-function startSearch(module: WebAssembly.Module, problem: Problem, seed: number): Search {
+function startSearch(module: WebAssembly.Module, problem: Problem, seed: number, show?: ShowAmount): Search {
   validateProblem(problem);
   requireInteger('seed', seed, 2 ** 32 - 1);
   const wasm = instantiate(module);
@@ -60,7 +67,7 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number)
       steps += stepsTaken;
       return { stepsTaken, cost: Number(wasm.bestSoftCost()) / 1e9 };
     },
-    best: () => toSolution(problem, [...placementIn(wasm, problem)], seed, steps),
+    best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
     levels: () => ({
       breachPpm: Number(wasm.bestBreachPpm()),
       domainShortage: wasm.bestShortageCount(),
@@ -80,9 +87,13 @@ function placementIn(wasm: WasmExports, problem: Problem): Int32Array {
   return new Int32Array(wasm.memory.buffer, wasm.bestPlacement(), problem.instances.length);
 }
 
-function toSolution(problem: Problem, node: readonly number[], seed: number, steps: number): Solution {
+function toSolution(
+  problem: Problem,
+  node: readonly number[],
+  { seed, steps, show }: { seed: number; steps: number; show: ShowAmount | undefined },
+): Solution {
   const cost = costOf(problem, node);
-  const occupancy = occupancyOf(problem, node);
+  const occupancy = occupancyOf(problem, node, show);
   const ranks = classRanks(problem);
   const unplaced = node.flatMap((at, instance) =>
     at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(occupancy, ranks, instance) }],

@@ -138,7 +138,7 @@ function probeErrors(name: ProbeName, document: YamlDocument, file: string): Spe
   const kinds = isMapping(value) ? PROBE_KINDS.filter((kind) => Object.hasOwn(value, kind)) : [];
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
-    const allowed = 'a mapping with exactly one of http, tcp and command';
+    const allowed = 'a mapping with exactly one of http, tcp and command, as in http: { port: http, path: /health }';
     return [
       errorAt(file, document, path, { allowed, value, hint: kinds.length > 1 ? `it has ${kinds.join(' and ')}` : '' }),
     ];
@@ -217,10 +217,16 @@ function quotesHint({ value, allowed }: Wrong): string {
 /** A value as it is shown in an error: short, and on one line. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
-  if (isMapping(value)) return `a mapping${Object.keys(value).length === 0 ? ' without fields' : ''}`;
+  if (isMapping(value)) return shownMapping(Object.keys(value));
   if (value === null) return 'an empty value';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length <= 80 ? text : `${text.slice(0, 76)}…${typeof value === 'string' ? '"' : ''}`;
+}
+
+function shownMapping(fields: readonly string[]): string {
+  if (fields.length === 0) return 'a mapping without fields';
+  const some = fields.slice(0, 5).map((field) => field.slice(0, 30));
+  return `a mapping with ${some.join(', ')}${fields.length > some.length ? ', …' : ''}`;
 }
 
 /** `runtime.command[1]`; a key that is no plain word is quoted. */

@@ -67,7 +67,12 @@ export interface AppView {
   readonly wanted: number; // replicas + standbys
   readonly ready: number; // of both roles
   readonly active: number; // ready and active
-  readonly waiting: readonly { readonly instance: InstanceId; readonly reasons: readonly string[] }[];
+  /** Those that wait for the same reasons together; `who` names them for people. */
+  readonly waiting: readonly {
+    readonly who: string;
+    readonly instances: readonly InstanceId[];
+    readonly reasons: readonly string[];
+  }[];
   readonly objective: {
     readonly value: number | null;
     readonly target: number;

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { AppView, NodeView } from '../../protocol/view.ts';
-import { clean } from '../clean-text.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { appName, suggesting } from '../names.ts';
 import { waitingFor } from '../progress.ts';
-import { appsTable, instancesTable } from '../show-cluster.ts';
+import { appsTable, instancesTable, waitingText } from '../show-cluster.ts';
 import { print, printJson, width } from '../terminal.ts';
 
 export function addApps(program: Command): void {
@@ -35,7 +34,7 @@ function details(app: AppView, nodes: readonly NodeView[]): string {
     .flatMap((node) => node.instances)
     .filter(({ instance }) => instance.startsWith(`${app.app}/`))
     .sort((a, b) => indexOf(a.instance) - indexOf(b.instance));
-  const waiting = app.waiting.map((each) => `${clean(each.instance)} waits: ${each.reasons.map(clean).join('; ')}\n`);
+  const waiting = app.waiting.map(waitingText);
   return `\n${instances.length > 0 ? instancesTable(instances, width()) : 'No instances.\n'}${waiting.join('')}`;
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
 import { clean } from '../clean-text.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -67,7 +68,7 @@ async function readText(file: string): Promise<string> {
 async function search(problem: Problem, { seed, steps }: Options): Promise<{ solution: Solution; elapsedMs: number }> {
   const { loadSolver } = await import('../../placement/solver.ts');
   const { PlacementError } = await import('../../placement/error.ts');
-  const solver = await loadSolver();
+  const solver = await loadSolver({ show: showQuantity });
   const started = performance.now();
   try {
     const running = solver.begin(problem, seed);

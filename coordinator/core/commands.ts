@@ -86,7 +86,7 @@ function remove(turn: Turn, name: AppName): Reply {
     kind: 'operator',
     severity: 'notice',
     app: name,
-    text: `${name} was deleted; ${running} instances are to be stopped.`,
+    text: `${name} was deleted; ${running} ${running === 1 ? 'instance is' : 'instances are'} to be stopped.`,
   });
   return ok(`${running} ${running === 1 ? 'instance is' : 'instances are'} being stopped`);
 }
@@ -134,7 +134,11 @@ function drain(turn: Turn, { record, watch }: Node): Reply {
   if (watch.liveness === 'lost') return conflict(`${record.node} is lost; nothing runs on it.`);
   const count = bindingsOn(turn.state, record.node).length;
   turn.patchNode(record.node, { draining: true, cordoned: true });
-  note(turn, record.node, `${record.node} is drained: ${count} instances are to move away.`);
+  note(
+    turn,
+    record.node,
+    `${record.node} is drained: ${count} ${count === 1 ? 'instance is' : 'instances are'} to move away.`,
+  );
   return ok(`${count} ${count === 1 ? 'instance is' : 'instances are'} to move away`);
 }
 

@@ -3,6 +3,7 @@ import { compareCosts, costOf } from '../../placement/cost.ts';
 import type { Explanation } from '../../protocol/api.ts';
 import type { AppName, InstanceId } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
 import { bindingsOf } from './bindings.ts';
 import { type PosedProblem, poseProblem } from './problem.ts';
 import type { State } from './state.ts';
@@ -37,7 +38,7 @@ function othersFor({ problem, names }: PosedProblem, placement: readonly number[
   const today = costOf(problem, placement);
   return names.nodes.flatMap((name, n): Others[number][] => {
     if (n === home) return [];
-    const blockers = blockersOf(problem, placement, index, n);
+    const blockers = blockersOf(problem, placement, index, n, showQuantity);
     if (blockers.length > 0) return [{ node: name, allowed: false, reasons: blockers.map((blocker) => blocker.text) }];
     if (home < 0) return [{ node: name, allowed: true, reasons: ['nothing forbids it: it is about to be placed'] }];
     const there = costOf(

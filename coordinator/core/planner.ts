@@ -1,4 +1,3 @@
-import { costOf } from '../../placement/cost.ts';
 import type { Solution } from '../../placement/problem.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
@@ -6,10 +5,12 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
-import { loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
+import { mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
 import type { Turn } from './turn.ts';
+import { waitingText, waitingTogether } from './waiting.ts';
+import { movesText, worthOfLevelling } from './worth.ts';
 
 /*
  * When the solver is asked, what it is asked, and what of its answer is taken. Repair comes first and touches nothing that
@@ -99,42 +100,29 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
 function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boolean {
   if (solution.unplaced.length > 0) return true;
   return solution.node.some((index) => {
-    const node = state.nodes.get(solve.names.nodes[index] as NodeName);
-    return node !== undefined && node.watch.liveness === 'alive' && mustBeEmptied(node);
+    const node = solve.names.nodes[index];
+    return node !== undefined && isToBeEmptied(state, node);
   });
 }
 
-/** Moves for balance must gain more than they cost: the gain is the fall of the solver's own cost, its price for moves included. */
+function isToBeEmptied(state: State, name: NodeName): boolean {
+  const node = state.nodes.get(name);
+  return node !== undefined && node.watch.liveness === 'alive' && mustBeEmptied(node);
+}
+
+/** Moves for balance must gain more than they cost. */
 function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
   const { state } = turn;
   state.rebalance = null;
   const { problem } = poseProblem(state, { purpose: 'rebalance' });
-  const moves = solution.node.filter((index, i) => solve.homes[i] !== index).length;
-  const today = costOf(problem, solve.homes);
-  const then = costOf(problem, solution.node);
-  const gain = (today.soft - then.soft) / 1e9;
-  const apart = today.domainShortage - then.domainShortage;
-  const before = loadRange(problem, solve.homes);
-  const after = loadRange(problem, solution.node);
-  const range = ({ lowest, highest }: { lowest: number; highest: number }) =>
-    `${Math.round(lowest * 100)}–${percent(highest)}`;
-  if (moves === 0 || (gain < state.settings.rebalanceGain && apart <= 0)) {
-    const why =
-      moves === 0
-        ? `no move would be worth its price; nodes are loaded ${range(before)}`
-        : `${plural(moves)} would only even the nodes' load out from ${range(before)} to ${range(after)}`;
-    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${why}.` });
+  const worth = worthOfLevelling(problem, solve.homes, solution.node, state.settings.rebalanceGain);
+  if (!worth.worthIt) {
+    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${worth.text}.` });
     return;
   }
   state.rebalancedAt = state.at;
-  const worth =
-    apart > 0
-      ? `${apart} more ${apart === 1 ? 'replica gets' : 'replicas get'} a failure domain of their own`
-      : `the nodes' load evens out from ${range(before)} to ${range(after)}`;
-  accept(turn, { ...solve, reason: `${solve.reason}: with ${plural(moves)} ${worth}` }, solution);
+  accept(turn, { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` }, solution);
 }
-
-const plural = (moves: number) => `${moves} ${moves === 1 ? 'move' : 'moves'}`;
 
 function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
   const { state } = turn;
@@ -155,8 +143,6 @@ function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
   accept(turn, solve, solution);
 }
 
-const percent = (load: number) => (Number.isFinite(load) ? `${Math.round(load * 100)} %` : 'more than there is');
-
 /** Takes an answer: where each slot should be from now on, and who waits, and why. */
 function accept(turn: Turn, solve: Solve, solution: Solution): void {
   const { state } = turn;
@@ -164,17 +150,22 @@ function accept(turn: Turn, solve: Solve, solution: Solution): void {
   state.loosened = new Set();
   const reasons = new Map(solution.unplaced.map((one) => [one.instance, one.reasons]));
   const changed: { instance: InstanceId; from: NodeName | null; to: NodeName }[] = [];
+  const stuck: { instance: InstanceId; node: NodeName }[] = [];
+  const waiting: { instance: InstanceId; reasons: readonly string[] }[] = [];
   solve.names.instances.forEach((instance, i) => {
     const to = solve.names.nodes[solution.node[i] ?? -1];
     const from = solve.names.nodes[solve.homes[i] ?? -1] ?? null;
     if (to === undefined) {
-      keepWaiting(turn, instance, reasons.get(i) ?? ['no node can take it']);
+      waiting.push({ instance, reasons: reasons.get(i) ?? ['no node can take it'] });
       return;
     }
     turn.put('waiting', instance, null);
+    if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
     turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance' });
     if (from !== to) changed.push({ instance, from, to });
   });
+  keepWaiting(turn, waiting);
+  tellStuck(turn, stuck);
   if (changed.length === 0) return;
   state.survey = { ...state.survey, epoch: 0 }; // what the cluster survives depends on where things are
   state.plans++;
@@ -196,18 +187,38 @@ function accept(turn: Turn, solve: Solve, solution: Solution): void {
   });
 }
 
-function keepWaiting(turn: Turn, instance: InstanceId, reasons: readonly string[]): void {
-  const before = turn.state.waiting.get(instance);
-  turn.put('waiting', instance, reasons);
-  turn.put('targets', instance, null);
-  if (before?.join() === reasons.join()) return;
-  turn.journal({
-    kind: 'decision',
-    severity: 'warning',
-    instance,
-    app: appOf(instance),
-    text: `${instance} waits: ${reasons.join('; ')}.`,
-  });
+function keepWaiting(turn: Turn, all: readonly { instance: InstanceId; reasons: readonly string[] }[]): void {
+  const news = all.filter(({ instance, reasons }) => turn.state.waiting.get(instance)?.join() !== reasons.join());
+  for (const { instance, reasons } of all) {
+    turn.put('waiting', instance, reasons);
+    turn.put('targets', instance, null);
+  }
+  for (const [app, ofApp] of Map.groupBy(news, ({ instance }) => appOf(instance))) {
+    for (const waiting of waitingTogether(ofApp)) {
+      const [instance, ...others] = waiting.instances;
+      turn.journal({
+        kind: 'decision',
+        severity: 'warning',
+        ...(instance && others.length === 0 && { instance }),
+        app,
+        text: `${waitingText(waiting)}.`,
+      });
+    }
+  }
+}
+
+/** Whoever drains a node is told what cannot leave it. */
+function tellStuck(turn: Turn, stuck: readonly { instance: InstanceId; node: NodeName }[]): void {
+  for (const [node, here] of Map.groupBy(stuck, (one) => one.node)) {
+    const names = here.map(({ instance }) => instance);
+    const [few, are] = [names.slice(0, 5).join(', '), names.length === 1 ? 'stays' : 'stay'];
+    turn.journal({
+      kind: 'decision',
+      severity: 'warning',
+      node,
+      text: `${few}${names.length > 5 ? ` and ${names.length - 5} more` : ''} ${are} on ${node}, which is to be emptied: no other node can take ${names.length === 1 ? 'it' : 'them'} ('evenkeel explain ${appOf(names[0] as InstanceId)}' says why).`,
+    });
+  }
 }
 
 /** A slot of a plan is settled when it runs, ready, at its end and nowhere else, or when its target has changed since. */

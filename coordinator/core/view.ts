@@ -13,6 +13,7 @@ import { movesInFlight } from './executor.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
 import { usedShares } from './used-share.ts';
+import { waitingTogether } from './waiting.ts';
 
 /* The state as people see it. */
 
@@ -123,10 +124,12 @@ function appView(state: State, name: AppName): AppView {
     wanted: slots.length,
     ready: ready.size,
     active,
-    waiting: slots.flatMap((instance) => {
-      const reasons = state.waiting.get(instance);
-      return reasons && bindingsOf(state, instance).length === 0 ? [{ instance, reasons }] : [];
-    }),
+    waiting: waitingTogether(
+      slots.flatMap((instance) => {
+        const reasons = state.waiting.get(instance);
+        return reasons && bindingsOf(state, instance).length === 0 ? [{ instance, reasons }] : [];
+      }),
+    ),
     objective: objectiveView(state, name),
   };
 }
@@ -225,7 +228,7 @@ function summary(
       sentence: `${list(suspects)} ${suspects.length === 1 ? 'is' : 'are'} silent and suspected.`,
     };
 
-  const waiting = apps.reduce((sum, app) => sum + app.waiting.length, 0);
+  const waiting = apps.flatMap((app) => app.waiting.flatMap(({ instances }) => instances)).length;
   const wanted = apps.reduce((sum, app) => sum + app.wanted, 0);
   const ready = apps.reduce((sum, app) => sum + app.ready, 0);
   const lost = nodes.filter((node) => node.liveness === 'lost');
@@ -247,6 +250,12 @@ function summary(
     return {
       tone: 'warning',
       sentence: `All ${wanted} instances run; the hardware of ${list(failing)} is ${failing[0]?.health}${tail}.`,
+    };
+  const stuck = nodes.filter((node) => node.liveness === 'alive' && node.draining && node.instances.length > 0);
+  if (stuck.length > 0 && state.plan === null && state.solvedEpoch === state.epoch)
+    return {
+      tone: 'warning',
+      sentence: `All ${wanted} instances run; ${list(stuck)} cannot be emptied: what runs there fits nowhere else${tail}.`,
     };
   const missed = apps.filter((app) => app.objective?.missed);
   if (missed.length > 0)

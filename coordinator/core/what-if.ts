@@ -3,6 +3,7 @@ import type { PlanPreview, PlanRequest } from '../../protocol/api.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import { highestLoad, poseProblem } from './problem.ts';
 import { byName, type State } from './state.ts';
+import { worthOfLevelling } from './worth.ts';
 
 /* What would happen if: the same problem as in earnest, with nodes gone, added or emptied. Nothing is done. */
 
@@ -13,6 +14,8 @@ export interface WhatIf {
   readonly homes: readonly number[]; // where each instance is today, by node index
   readonly reasons: { readonly lost: ReadonlySet<string>; readonly drained: ReadonlySet<string> };
   readonly question: string;
+  /** Moves that are only for the better happen when they gain this much; null where what moves must. */
+  readonly leastGain: number | null;
 }
 export type WhatIfResult =
   | { readonly ok: true; readonly whatIf: WhatIf }
@@ -48,7 +51,7 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       openness: 'open' as const,
     };
   });
-  const free = poseProblem(state, { purpose: 'what-if', gone, drained }).problem;
+  const free = poseProblem(state, { purpose: 'repair-free', gone, drained }).problem;
   return {
     ok: true,
     whatIf: {
@@ -57,6 +60,7 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       homes: today.instances.map((instance) => instance.home),
       reasons: { lost: gone, drained },
       question: questionOf(request),
+      leastGain: gone.size + drained.size === 0 ? state.settings.rebalanceGain : null,
     },
   };
 }
@@ -93,6 +97,13 @@ export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): P
     reasons: why,
   }));
   const maxLoadBefore = highestLoad(problem, homes);
+  const placed = homes.every((home) => home >= 0);
+  if (whatIf.leastGain !== null && placed && promotions.length + unplaced.length === 0) {
+    const worth = worthOfLevelling(problem, homes, solution.node, whatIf.leastGain);
+    const text = `${whatIf.question}: nothing would be moved, because ${worth.text}.`;
+    if (!worth.worthIt)
+      return { moves: [], promotions, unplaced, maxLoadBefore, maxLoadAfter: maxLoadBefore, text, solverMs };
+  }
   const maxLoadAfter = highestLoad(problem, solution.node);
   const percent = (load: number) => `${Math.round(load * 100)} %`;
   const text = [

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import { survives } from '../../placement/survives.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
 import type { Survey } from '../core/events.ts';
 
 /* The solver's thread: one question at a time, so that the coordinator's own thread never waits for an answer. */
@@ -23,7 +24,7 @@ export type Answer =
 /** Enough per lost node to tell whether the rest fits; the real plan is made when it is needed. */
 const SURVEY_STEPS = 20_000;
 
-const solver = await loadSolver();
+const solver = await loadSolver({ show: showQuantity });
 
 function survey(problem: Problem): Survey {
   const placement = problem.instances.map((instance) => instance.home);

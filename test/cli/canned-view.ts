@@ -92,7 +92,10 @@ export function cannedView(): ClusterView {
     ],
     apps: [
       app('queue', { active: 1 }),
-      app('web', { ready: 1, waiting: [{ instance: 'web/2' as InstanceId, reasons: ['no node has 500m cpu free'] }] }),
+      app('web', {
+        ready: 1,
+        waiting: [{ who: 'web/2', instances: ['web/2' as InstanceId], reasons: ['no node has 500m cpu free'] }],
+      }),
     ],
     plan: null,
     journal: [entry(1, 'N1 has joined.'), entry(2, 'web was applied.'), entry(3, 'Nothing is moved.')],

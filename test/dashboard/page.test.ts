@@ -205,7 +205,7 @@ test('names and texts are shown as text, whatever they hold', { timeout: SLOW_MA
       capacity: { [evil]: 1 },
     },
   ];
-  const app = { ...calm.apps[0]!, app: evil as never, waiting: [{ instance: evil as never, reasons: [evil] }] };
+  const app = { ...calm.apps[0]!, app: evil as never, waiting: [{ who: evil, instances: [], reasons: [evil] }] };
   const journal = [{ ...calm.journal[0]!, text: evil }];
   await open({
     ...calm,

@@ -192,7 +192,7 @@ export function appViews(
       active: own.filter((i) => i.role === 'active').length,
       waiting: Object.entries(waiting)
         .filter(([id]) => id.startsWith(`${sketch.app}/`))
-        .map(([id, reasons]) => ({ instance: id as InstanceId, reasons })),
+        .map(([id, reasons]) => ({ who: id, instances: [id as InstanceId], reasons })),
       objective: objective
         ? { value: objective.value, target: objective.target, missed: objective.value > objective.target, worst: null }
         : null,

@@ -154,12 +154,12 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   [
     '    http: {',
     '    tcp: { port: 1 }\n    http: {',
-    'web.yaml:12: probes.readiness: a mapping is not allowed; it must be a mapping with exactly one of http, tcp and command (it has http and tcp)',
+    'web.yaml:12: probes.readiness: a mapping with tcp, http is not allowed; it must be a mapping with exactly one of http, tcp and command, as in http: { port: http, path: /health } (it has http and tcp)',
   ],
   [
     '    http: { port: http, path: /health }',
     '    intervalMs: 5',
-    'web.yaml:12: probes.readiness: a mapping is not allowed; it must be a mapping with exactly one of',
+    'web.yaml:12: probes.readiness: a mapping with intervalMs is not allowed; it must be a mapping with exactly one of',
   ],
   [
     '    http: {',

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { buildWhatIf, preview } from '../../coordinator/core/what-if.ts';
+import { loadSolver } from '../../placement/solver.ts';
+import { PlanRequest } from '../../protocol/api.ts';
+import { BATCH, DB, nineNodes, WEB, World } from './world.ts';
+
+/* What `evenkeel plan` says, held against what then happens. */
+
+const solver = await loadSolver();
+
+function ask(world: World, request: object) {
+  const built = buildWhatIf(world.state, PlanRequest.parse(request));
+  if (!built.ok) throw new Error(built.message);
+  return preview(built.whatIf, solver.solve(built.whatIf.problem, { seed: 1, steps: 50_000 }), 1);
+}
+
+test('a failing node: its standby is promoted, what ran there is started elsewhere, and so it happens', () => {
+  const world = nineNodes();
+  world.apply(DB);
+  world.apply(WEB);
+  world.run(3000);
+  const victim = world.nodeOf('db/0') ?? '';
+  const told = ask(world, { fail: [victim] });
+  expect(told.promotions).toEqual([{ instance: 'db/1', node: world.nodeOf('db/1') }]);
+  expect(told.moves.map(({ from }) => from)).toEqual(told.moves.map(() => victim));
+  expect(told.unplaced).toEqual([]);
+  const before = world.starts.length;
+  world.losePower(victim);
+  world.run(5000);
+  expect(world.starts.length - before).toBe(told.moves.length);
+});
+
+test('an added node that is worth no move: nothing is moved, and so it happens', () => {
+  const world = nineNodes();
+  world.apply({ ...WEB, demand: { cpu: 10, memory: 1e6 } });
+  world.run(3000);
+  const told = ask(world, { add: 1 });
+  expect(told).toMatchObject({ moves: [], maxLoadAfter: told.maxLoadBefore });
+  expect(told.text).toMatch(/^If 1 node was added: nothing would be moved, because /);
+  const before = world.starts.length;
+  world.addNode('N10', 'A');
+  world.run(70_000);
+  expect(world.starts.length).toBe(before);
+});
+
+test('an added node that levels the load gets moves', () => {
+  const world = new World();
+  for (const name of ['N1', 'N2']) world.addNode(name, name);
+  world.run(1000);
+  world.apply({ ...BATCH, replicas: 2, demand: { cpu: 1500, memory: 1e6 } });
+  world.apply({ ...WEB, replicas: 2, demand: { cpu: 1500, memory: 1e6 } });
+  world.run(3000);
+  const told = ask(world, { add: 2 });
+  expect(told.moves.length).toBeGreaterThan(0);
+  expect(told.maxLoadAfter).toBeLessThan(told.maxLoadBefore);
+});
+
+test('a node that cannot be emptied: it is told, and the instance runs on', () => {
+  const world = new World();
+  for (const name of ['N1', 'N2', 'N3']) world.addNode(name, name);
+  world.run(1000);
+  world.apply(WEB);
+  world.run(3000);
+  world.command({ kind: 'node', action: 'drain', node: 'N1' as never });
+  world.run(10_000);
+  expect(world.said(/web\/\d stays on N1, which is to be emptied: no other node can take it/)).toBe(true);
+  expect(world.view()).toMatchObject({
+    tone: 'warning',
+    sentence: 'All 3 instances run; N1 cannot be emptied: what runs there fits nowhere else.',
+  });
+  expect(world.running()).toHaveLength(3);
+  world.addNode('N4', 'N4');
+  world.run(10_000);
+  expect(world.running().map(({ node }) => node)).not.toContain('N1');
+});
+
+test('unknown nodes, and an added one without a model, are refused', () => {
+  expect(buildWhatIf(nineNodes().state, PlanRequest.parse({ fail: ['N99'] }))).toMatchObject({
+    ok: false,
+    code: 'NODE_UNKNOWN',
+  });
+  expect(buildWhatIf(new World().state, PlanRequest.parse({ add: 1 }))).toMatchObject({ ok: false, code: 'CONFLICT' });
+});
