@@ -1,16 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import type { Settings } from '../coordinator/core/settings.ts';
 import { Rack } from '../hw/mock/rack.ts';
 import type { MockServer } from '../hw/mock/server.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import type { ClusterView } from '../protocol/view.ts';
 import { type ApiClient, createClient } from './client.ts';
+import { type KeptRunning, keepRunning } from './keep-running.ts';
 import { socketIn } from './locations.ts';
+import { ENTRY, portOf, type Ready, readyOf, startOwn } from './own-program.ts';
 
 /*
  * A whole cluster on this machine: a coordinator with its embedded broker, and a mock rack whose servers run real agents.
@@ -37,6 +36,8 @@ export interface LocalClusterOptions {
   };
   readonly reportMs?: number;
   readonly onProgress?: (text: string) => void;
+  /** Told of what goes wrong and is mended: one sentence. */
+  readonly onTrouble?: (sentence: string) => void;
 }
 
 export interface LocalCluster {
@@ -46,28 +47,20 @@ export interface LocalCluster {
   readonly socket: string;
   readonly httpUrl: string;
   readonly mqttUrl: string;
-  readonly coordinatorPid: number;
+  /** Of the coordinator that runs now: one that ends is started again. */
+  coordinatorPid(): number;
   /** Puts another server into the rack and switches it on; it enrols by itself. */
   addNode(node: LocalNode): Promise<MockServer>;
-  /** Resolves when the coordinator's process has ended, which it does by itself only in trouble. */
-  readonly coordinatorEnded: Promise<string>;
+  /** Resolves when the coordinator could not be kept running, with a sentence that says why. */
+  readonly coordinatorFailed: Promise<string>;
   stop(): Promise<void>;
 }
 
-const READY_LIMIT_MS = 30_000;
 const ENROL_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 5000;
 /** Nodes that join between two lines of progress. */
 const PROGRESS_STEP = 5;
 const PORTS_PER_NODE = 200;
 const FIRST_PORT = 20_000;
-
-const ReadyLine = z.object({ ready: z.literal(true), http: z.string(), mqtt: z.string() });
-
-/** The program itself: beside this file in dist, or its source. */
-function entry(): string {
-  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './evenkeel.js', import.meta.url));
-}
 
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
   const { directory, cluster } = options;
@@ -93,7 +86,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         portRange: { from, to: from + PORTS_PER_NODE - 1 },
       };
       writeFileSync(file, JSON.stringify(config, null, 2)); // JSON is YAML
-      return { argv: [process.execPath, entry(), 'agent', '--config', file] };
+      return { argv: [process.execPath, ENTRY, 'agent', '--config', file] };
     },
     ...limitOf(options.nodes[0]),
   });
@@ -113,7 +106,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     await enrolled(
       client,
       options.nodes.map(({ node }) => node),
-      coordinator.ended,
+      coordinator.failed,
       options.onProgress,
     );
     return {
@@ -123,12 +116,12 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       socket,
       httpUrl: coordinator.ready.http,
       mqttUrl,
-      coordinatorPid: coordinator.child.pid ?? 0,
-      coordinatorEnded: coordinator.ended,
+      coordinatorPid: coordinator.pid,
+      coordinatorFailed: coordinator.failed,
       addNode,
       stop: async () => {
         await rack.powerDown();
-        await endCoordinator(coordinator.child);
+        await coordinator.stop();
         await rack.stop();
       },
     };
@@ -142,89 +135,46 @@ function limitOf(node: LocalNode | undefined): { cpuLimitMillicores?: number } {
   return node?.capacity.cpu === undefined ? {} : { cpuLimitMillicores: node.capacity.cpu };
 }
 
-interface Coordinator {
-  readonly child: ChildProcess;
-  readonly ready: z.infer<typeof ReadyLine>;
-  readonly ended: Promise<string>;
-}
-
-async function startCoordinator(options: LocalClusterOptions, rack: Rack): Promise<Coordinator> {
+function startCoordinator(options: LocalClusterOptions, rack: Rack): Promise<KeptRunning<Ready>> {
   const { directory } = options;
   const file = join(directory, 'coordinator.yaml');
-  const config = {
-    cluster: options.cluster,
-    stateDir: join(directory, 'coordinator'),
-    mqtt: options.mqtt,
-    http: { ...options.http, socket: socketIn(directory) },
-    settings: options.settings ?? {},
-    bmc: { '*': { kind: 'mock', socket: rack.bmcSocket, timeoutMs: 1000 } },
+  const configure = (ports: { http: number; mqtt: number }) => {
+    const config = {
+      cluster: options.cluster,
+      stateDir: join(directory, 'coordinator'),
+      mqtt: { ...options.mqtt, port: ports.mqtt },
+      http: { ...options.http, port: ports.http, socket: socketIn(directory) },
+      settings: options.settings ?? {},
+      bmc: { '*': { kind: 'mock', socket: rack.bmcSocket, timeoutMs: 1000 } },
+    };
+    writeFileSync(file, JSON.stringify(config, null, 2));
   };
-  writeFileSync(file, JSON.stringify(config, null, 2));
-  const logFile = join(directory, 'coordinator.log');
-  const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [entry(), 'coordinator', '--config', file], {
-    stdio: ['ignore', 'pipe', log],
-    detached: true, // a Ctrl-C is for us to obey, in order
-    env: { ...process.env, ...rack.tagFor('coordinator') },
-  });
-  closeSync(log);
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
-  });
-  const first = await Promise.race([
-    readyLine(child),
-    ended,
-    delay(READY_LIMIT_MS, `it is not ready after ${READY_LIMIT_MS / 1000} s`, { ref: false }),
-  ]);
-  if (typeof first !== 'string') return { child, ready: first, ended };
-  throw new OperatingError('COORDINATOR_UNREACHABLE', `the coordinator does not run: ${first}\n${tailOf(logFile)}`);
-}
-
-function readyLine(child: ChildProcess): Promise<z.infer<typeof ReadyLine>> {
-  return new Promise((resolve) => {
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString('utf8')).slice(-65_536); // also when it is ready, so that it never waits for us to read
-      for (const line of text.split('\n')) {
-        if (!line.startsWith('{"ready"')) continue;
-        const parsed = ReadyLine.safeParse(safeJson(line));
-        if (parsed.success) resolve(parsed.data);
-      }
-    });
-  });
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-export function tailOf(file: string, lines = 15): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-  } catch {
-    return `(no ${file})`;
-  }
+  configure({ http: options.http.port, mqtt: options.mqtt.port });
+  return keepRunning(
+    () => startOwn('coordinator', file, join(directory, 'coordinator.log'), rack.tagFor('coordinator')),
+    async (program) => {
+      const ready = await readyOf(program);
+      configure({ http: portOf(ready.http), mqtt: portOf(ready.mqtt) }); // started again, it is found where it was
+      return ready;
+    },
+    options.onTrouble ?? (() => {}),
+  );
 }
 
 async function enrolled(
   client: ApiClient,
   nodes: readonly string[],
-  ended: Promise<string>,
+  failed: Promise<string>,
   onProgress?: (text: string) => void,
 ): Promise<void> {
   let gone: string | null = null;
-  void ended.then((why) => {
+  void failed.then((why) => {
     gone = why;
   });
   const end = performance.now() + ENROL_LIMIT_MS;
   let shown = 0;
   for (;;) {
-    if (gone !== null) throw new OperatingError('COORDINATOR_UNREACHABLE', `the coordinator does not run: ${gone}`);
+    if (gone !== null) throw new OperatingError('COORDINATOR_UNREACHABLE', gone);
     const view = await client.get<ClusterView>('/status');
     const alive = view.nodes.filter(({ liveness }) => liveness === 'alive').map(({ node }) => node as string);
     if (alive.length >= shown + PROGRESS_STEP || (alive.length > shown && alive.length === nodes.length)) {
@@ -240,12 +190,4 @@ async function enrolled(
       );
     await delay(100);
   }
-}
-
-/** Asked first, so that it closes its store; killed when it does not end. */
-async function endCoordinator(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  await Promise.race([gone, delay(STOP_LIMIT_MS, undefined, { ref: false })]);
 }

@@ -90,7 +90,7 @@ async function run(options: Options): Promise<void> {
   };
   const starting =
     options.nodes === undefined
-      ? startAppliance({ ...where, stateDir, node: nodeName(options.node) })
+      ? startAppliance({ ...where, stateDir, node: nodeName(options.node), onTrouble: say })
       : startMock({ ...where, stateDir, count: options.nodes, talk: !options.json });
   const up = await waitingFor('starting', starting);
   const interrupted = untilInterrupted();
@@ -137,12 +137,18 @@ async function startMock({ stateDir, count, talk, ...where }: MockOptions) {
   await rm(directory, { recursive: true, force: true }); // its servers are new each time, so what was is of no use
   const nodes = Array.from({ length: count }, (_, index) => mockNode(index));
   const onProgress = talk ? (text: string) => say(text) : undefined;
-  const cluster = await startLocalCluster({ ...where, directory, nodes, ...(onProgress ? { onProgress } : {}) });
+  const cluster = await startLocalCluster({
+    ...where,
+    directory,
+    nodes,
+    onTrouble: say,
+    ...(onProgress ? { onProgress } : {}),
+  });
   return {
     httpUrl: cluster.httpUrl,
     mqttUrl: cluster.mqttUrl,
     socket: cluster.socket,
-    failed: cluster.coordinatorEnded.then((how) => `the coordinator failed: ${how}; see ${directory}/coordinator.log`),
+    failed: cluster.coordinatorFailed,
     stop: () => cluster.stop(),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OperatingError } from '../../protocol/errors.ts';
-import { tailOf } from '../local-cluster.ts';
+import { tailOf } from '../own-program.ts';
 import { bold, dim, print, say } from '../terminal.ts';
 import { initialState } from './scenarios/7a-initial-state.ts';
 import { nodeFails } from './scenarios/7b-node-fails.ts';
@@ -77,8 +77,7 @@ export async function runDemo(names: string[], options: DemoOptions): Promise<nu
     if (!ok && session) reportTrouble(session);
     if (ok && options.keep && session) {
       invite(session, options.json);
-      await session.cluster.coordinatorEnded; // or Ctrl-C
-      throw new OperatingError('COORDINATOR_UNREACHABLE', 'the coordinator has ended by itself');
+      throw new OperatingError('COORDINATOR_UNREACHABLE', await session.cluster.coordinatorFailed); // or Ctrl-C
     }
     await session?.stop({ keepFiles: !ok });
     session = null;

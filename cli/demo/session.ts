@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../../protocol/api.ts';
 import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../local-cluster.ts';
+import { say } from '../terminal.ts';
 import { type DemoApplication, type DemoFolders, demoApplications, demoFolders, demoNode } from './applications.ts';
 import { LedgerReader } from './ledger.ts';
 
@@ -45,6 +46,7 @@ export async function startSession(options: {
     mqtt: { host: '127.0.0.1', port: options.wellKnownPorts ? await freeOrAny(DEFAULT_MQTT_PORT) : 0 },
     settings: SETTINGS,
     onProgress: options.onProgress,
+    onTrouble: say,
   });
   let view = await cluster.client.get<ClusterView>('/status');
   let listener: (entry: JournalEntry) => void = () => {};

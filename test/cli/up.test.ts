@@ -195,3 +195,24 @@ test('a folder that cannot be made is bad input', async () => {
     err: expect.stringContaining('--state-dir: cannot make /dev/null/x'),
   });
 });
+
+test.each(['coordinator', 'agent'] as const)('a killed %s is started again, at the same place', async (name) => {
+  const { child, exit, socket, http } = await up('--node', 'box');
+  const said = new Promise<string>((resolve) => child.stderr!.on('data', (text: Buffer) => resolve(`${text}`)));
+  const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+  const pids = children.trim().split(' ').map(Number);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')));
+  const victim = pids[commands.findIndex((command) => command.split('\0').includes(name))]!;
+  process.kill(victim, 'SIGKILL');
+  expect(await said).toContain(`the ${name} ended with SIGKILL: it is started again`);
+  const isBack = async (): Promise<boolean> => {
+    const view = await createClient({ url: http })
+      .get<ClusterView>('/status')
+      .catch(() => null);
+    return view?.nodes[0]?.liveness === 'alive' && (name === 'agent' || view.term === 2);
+  };
+  await expect.poll(isBack, PATIENCE).toBe(true);
+  expect(findTarget({}, {}, folder)).toEqual({ socket });
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+});
