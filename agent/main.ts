@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
-import { parsePayload } from '../protocol/parse.ts';
+import { MAX_ASSIGNMENT_BYTES, parsePayload } from '../protocol/parse.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { downTopic } from '../protocol/topics.ts';
 import { findInstances } from './adopt.ts';
@@ -188,7 +188,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   function received(topic: string, payload: Uint8Array): void {
     if (topic === assignmentTopic) {
-      const parsed = parsePayload(Assignment, payload);
+      const parsed = parsePayload(Assignment, payload, MAX_ASSIGNMENT_BYTES);
       if (parsed.ok) feed({ kind: 'assigned', assignment: parsed.value });
       else complain(parsed.code, `assignment: ${parsed.detail}`);
       return;

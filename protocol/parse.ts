@@ -2,7 +2,9 @@ import type * as z from 'zod';
 import type { ErrorCode } from './errors.ts';
 
 /** What is allowed of any payload before its schema is looked at (RELIABILITY: controls 15 and 17). */
-export const MAX_PAYLOAD_BYTES = 262_144;
+export const MAX_PAYLOAD_BYTES = 1_048_576;
+/** An assignment holds the specs of everything that a node runs; the coordinator gives a node no more than fits in here. */
+export const MAX_ASSIGNMENT_BYTES = 8 * MAX_PAYLOAD_BYTES;
 export const MAX_DEPTH = 32;
 
 export type Parsed<T> =
@@ -10,12 +12,12 @@ export type Parsed<T> =
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
 /** Bytes from outside → a value of the schema, or what is wrong with them. Never throws. */
-export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Parsed<T> {
-  if (payload.byteLength > MAX_PAYLOAD_BYTES)
+export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array, maxBytes = MAX_PAYLOAD_BYTES): Parsed<T> {
+  if (payload.byteLength > maxBytes)
     return {
       ok: false,
       code: 'PAYLOAD_TOO_LARGE',
-      detail: `${payload.byteLength} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed`,
+      detail: `${payload.byteLength} bytes; at most ${maxBytes} are allowed`,
     };
   let text: string;
   try {

@@ -8,7 +8,29 @@ export interface Conflict {
 
 /** What no field shows by itself: every pair of fields in a spec that contradict each other. */
 export function conflictsIn(spec: AppSpec): Conflict[] {
-  return [...redundancy(spec), ...neighbours(spec), ...ports(spec), ...objective(spec), ...restart(spec)];
+  return [
+    ...size(spec),
+    ...redundancy(spec),
+    ...neighbours(spec),
+    ...ports(spec),
+    ...objective(spec),
+    ...restart(spec),
+  ];
+}
+
+/** What is sent to a node for each instance: many of them have room in one assignment. */
+const MAX_RUNTIME_CHARACTERS = 65_536;
+
+function size({ runtime, probes }: AppSpec): Conflict[] {
+  const characters = JSON.stringify([runtime, probes]).length;
+  return characters <= MAX_RUNTIME_CHARACTERS
+    ? []
+    : [
+        {
+          path: ['runtime'],
+          allowed: `at most ${MAX_RUNTIME_CHARACTERS} characters long, environment and probes included (it has ${characters}): put what is large into a file`,
+        },
+      ];
 }
 
 function redundancy({ replicas, standby }: AppSpec): Conflict[] {

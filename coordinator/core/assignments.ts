@@ -24,8 +24,8 @@ function assignedTo(state: State, node: NodeName): AssignedInstance[] {
 }
 
 /**
- * Gives every node whose work changed in this step a new assignment. Bindings revoked in the step learn the revision that
- * first left them out: a report that has obeyed it and does not list them proves them stopped.
+ * Gives every node whose work changed in this step a new assignment. Bindings revoked or demoted in the step learn the
+ * revision that first said so: a report that has obeyed it and does not list them, or as standby, proves it done.
  */
 export function assignTouched(turn: Turn): void {
   const { state } = turn;
@@ -35,8 +35,10 @@ export function assignTouched(turn: Turn): void {
   for (const node of touched) {
     for (const binding of bindingsOn(state, node)) {
       const { record } = binding;
-      if (!record.wanted && record.revokedAt === 0)
-        turn.putBinding({ ...binding, record: { ...record, revokedAt: state.revision } });
+      const revokedAt = !record.wanted && record.revokedAt === 0 ? state.revision : record.revokedAt;
+      const demotedAt = record.demotedAt === 0 ? state.revision : record.demotedAt;
+      if (revokedAt !== record.revokedAt || demotedAt !== record.demotedAt)
+        turn.putBinding({ ...binding, record: { ...record, revokedAt, demotedAt } });
     }
     turn.watch(node, { assigned: state.revision });
     sendAssignment(turn, node);

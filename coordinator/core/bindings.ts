@@ -1,6 +1,7 @@
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { instanceId } from '../../protocol/ids.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
+import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { type Binding, bindingKey, byName, type State } from './state.ts';
 
@@ -46,9 +47,10 @@ export function isReady(state: State, binding: Binding): boolean {
   return (watch?.liveness === 'alive' || watch?.liveness === 'suspect') && actualOf(state, binding)?.state === 'ready';
 }
 
-/** Told to be active, or last heard of as active, and not proved stopped. */
+/** Told to be active, or told to be so no more without having confirmed it, or last heard of as active; not proved stopped. */
 export function mayBeActive(state: State, binding: Binding): boolean {
-  return binding.record.role === 'active' || actualOf(state, binding)?.role === 'active';
+  const { role, demotedAt } = binding.record;
+  return role === 'active' || demotedAt !== null || actualOf(state, binding)?.role === 'active';
 }
 
 /**
@@ -70,8 +72,33 @@ export function heldOn(state: State, node: NodeName): Map<string, number> {
   return held;
 }
 
-/** Whether one more instance of this demand fits now beside all that is held. */
-export function fitsNow(state: State, node: NodeName, demand: Readonly<Record<string, number>>): boolean {
+/** More instances, or longer specs, than one assignment or report holds go to no node (messages.ts, parse.ts). */
+const MOST_INSTANCES = 900;
+const MOST_BYTES = 0.8 * MAX_ASSIGNMENT_BYTES;
+const FRAME_BYTES = 500;
+
+function isTooMuchToSay(state: State, node: NodeName, spec: AppSpec): boolean {
+  const here = bindingsOn(state, node);
+  const sizes = here.map(({ record }) => specBytes(state.apps.get(record.app)?.spec));
+  const bytes = sizes.reduce((sum, size) => sum + size, specBytes(spec));
+  return here.length >= MOST_INSTANCES || bytes > MOST_BYTES;
+}
+
+const sizes = new WeakMap<AppSpec, number>();
+function specBytes(spec: AppSpec | undefined): number {
+  if (!spec) return 0;
+  const known = sizes.get(spec);
+  if (known !== undefined) return known;
+  // three bytes hold any UTF-16 unit
+  const size = FRAME_BYTES + 3 * JSON.stringify([spec.runtime, spec.probes]).length;
+  sizes.set(spec, size);
+  return size;
+}
+
+/** Whether one more instance of this application fits now beside all that is held. */
+export function fitsNow(state: State, node: NodeName, spec: AppSpec): boolean {
+  const { demand } = spec;
+  if (isTooMuchToSay(state, node, spec)) return false;
   const capacity = state.nodes.get(node)?.record.capacity ?? {};
   const held = heldOn(state, node);
   return Object.entries(demand).every(

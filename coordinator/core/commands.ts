@@ -49,8 +49,7 @@ function apply(turn: Turn, spec: AppSpec): Reply {
   if (loosened) state.loosened = new Set([...state.loosened, spec.name]);
   for (const binding of bindingsOfApp(state, spec.name)) {
     const { record } = binding;
-    if (record.wanted)
-      turn.putBinding({ ...binding, record: { ...record, demand: spec.demand, isolation: spec.isolation } });
+    if (record.wanted) turn.putBinding({ ...binding, record: { ...record, demand: spec.demand } });
   }
   const wanted = spec.replicas + spec.standby;
   turn.journal({

@@ -46,6 +46,8 @@ export interface BindingRecord {
   readonly demand: Resources; // held on the node until the binding is gone
   readonly wanted: boolean; // false: revoked, waits for proof that it has stopped
   readonly revokedAt: number; // the revision that first left it out; 0 while wanted
+  /** The revision that first made it standby while it may still be active; 0 before that is sent, null when it is settled. */
+  readonly demotedAt: number | null;
   readonly specHash: string; // of the runtime it was started with: a changed spec replaces it
 }
 /** The highest generation ever given to a slot, kept after its bindings are gone. */

@@ -1,7 +1,16 @@
-import type { InstanceId, NodeName } from '../../protocol/ids.ts';
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
-import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, possiblyActive, wantedSlots } from './bindings.ts';
+import {
+  actualOf,
+  bindingsOf,
+  bindingsOfApp,
+  fitsNow,
+  isReady,
+  possiblyActive,
+  slotsOf,
+  wantedSlots,
+} from './bindings.ts';
 import { runtimeHash } from './runtime-hash.ts';
 import { type Binding, bindingKey, type State, type Target } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -38,8 +47,11 @@ function inOrderOfImportance(state: State): InstanceId[] {
 /** Instances of deleted applications and of slots that are not wanted any more. */
 function dropSurplus(turn: Turn): void {
   const wanted = new Set(wantedSlots(turn.state));
-  for (const binding of [...turn.state.bindings.values()]) {
-    if (binding.record.wanted && !wanted.has(binding.record.instance))
+  const surplus = [...turn.state.bindings.values()].filter(
+    ({ record }) => record.wanted && !wanted.has(record.instance),
+  );
+  for (const [app, ofApp] of Map.groupBy(surplus, ({ record }) => record.app)) {
+    for (const binding of ofApp.slice(spared(turn.state, app)))
       revoke(turn, binding, `${binding.record.instance} is not wanted any more`);
   }
   for (const [name, app] of [...turn.state.apps]) {
@@ -47,6 +59,23 @@ function dropSurplus(turn: Turn): void {
   }
   for (const instance of [...turn.state.targets.keys()]) if (!wanted.has(instance)) turn.put('targets', instance, null);
   for (const instance of [...turn.state.waiting.keys()]) if (!wanted.has(instance)) turn.put('waiting', instance, null);
+}
+
+/** How many surplus instances stay for now, since as many of those wanted are silent or still on their way. */
+function spared(state: State, name: AppName): number {
+  const app = state.apps.get(name);
+  return app && !app.deleted ? slotsOf(app.spec).filter((instance) => isAwaited(state, instance, app.spec)).length : 0;
+}
+
+/** It is to work, does not yet (or not that anyone hears), and need not have the room of a surplus one for that. */
+function isAwaited(state: State, instance: InstanceId, spec: AppSpec): boolean {
+  const slot = bindingsOf(state, instance);
+  const target = state.targets.get(instance);
+  if (slot.length === 0) return target ? fitsNow(state, target.node, spec) : !state.waiting.has(instance);
+  return slot.every((binding) => {
+    const late = state.at - binding.since >= state.settings.readyTimeoutMs;
+    return !isReady(state, binding) && (!late || !canHost(state, binding.record.node));
+  });
 }
 
 /** A move that failed may be tried again: another node, or the same in better times. */
@@ -88,7 +117,7 @@ function canHost(state: State, node: NodeName): boolean {
 
 function begin(turn: Turn, instance: InstanceId, spec: AppSpec, target: Target): Outcome {
   if (!canHost(turn.state, target.node)) return 'waits';
-  if (!fitsNow(turn.state, target.node, spec.demand)) return 'waits';
+  if (!fitsNow(turn.state, target.node, spec)) return 'waits';
   bind(turn, instance, spec, target.node);
   return 'in flight';
 }
@@ -108,6 +137,7 @@ function bind(turn: Turn, instance: InstanceId, spec: AppSpec, node: NodeName): 
       demand: spec.demand,
       wanted: true,
       revokedAt: 0,
+      demotedAt: null,
       specHash: runtimeHash(spec),
     },
     since: turn.state.at,
@@ -135,24 +165,23 @@ export function revoke(turn: Turn, binding: Binding, why: string): void {
   });
 }
 
+/** Slots that are moving or stopping now. */
 export function movesInFlight(state: State): number {
-  const slots = new Map<InstanceId, number>();
-  for (const { record } of state.bindings.values()) slots.set(record.instance, (slots.get(record.instance) ?? 0) + 1);
-  const revoked = [...state.bindings.values()].filter(
-    ({ record }) => !record.wanted && slots.get(record.instance) === 1,
-  );
-  return [...slots.values()].filter((count) => count > 1).length + revoked.length;
+  return [...Map.groupBy(state.bindings.values(), ({ record }) => record.instance).values()].filter((slot) =>
+    isInFlight(state, slot),
+  ).length;
+}
+
+/** On its way, and getting on: what waits for a node that does not speak may wait for ever, and holds nobody up. */
+function isInFlight(state: State, slot: readonly Binding[]): boolean {
+  const moves = slot.length > 1 || slot.some(({ record }) => !record.wanted);
+  return moves && slot.every(({ record }) => canHost(state, record.node));
 }
 
 function appIsMoving(state: State, binding: Binding): boolean {
   const { app, instance } = binding.record;
   const others = bindingsOfApp(state, app).filter(({ record }) => record.instance !== instance);
-  const slots = new Set<InstanceId>();
-  for (const { record } of others) {
-    if (!record.wanted || slots.has(record.instance)) return true;
-    slots.add(record.instance);
-  }
-  return false;
+  return [...Map.groupBy(others, ({ record }) => record.instance).values()].some((slot) => isInFlight(state, slot));
 }
 
 function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome {
@@ -160,7 +189,7 @@ function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome
   const { instance, node } = from.record;
   if (!canHost(state, target.node) || !canHost(state, node)) return 'waits';
   if (movesInFlight(state) >= state.settings.maxConcurrentMoves || appIsMoving(state, from)) return 'waits';
-  if (!fitsNow(state, target.node, spec.demand)) return 'no room';
+  if (!fitsNow(state, target.node, spec)) return 'no room';
   if (spec.move === 'stop-first') revoke(turn, from, `it moves to ${target.node}, and is to be stopped first`);
   else bind(turn, instance, spec, target.node);
   return 'in flight';

@@ -12,6 +12,11 @@ import type { Turn } from './turn.ts';
 /** `off` answers in a row that prove the power to be off. */
 const PROOF = 2;
 
+/** Power-off was ordered, and may be carried out at any moment: the node cannot come back from it any more. */
+export function isTooLate(power: PowerCheck | null): boolean {
+  return power?.fence === true && (power.offs > 0 || power.nextAt === Number.POSITIVE_INFINITY);
+}
+
 /** Asks the BMC because of a hint. Any answer but `off` changes nothing. */
 export function startHintQuery(turn: Turn, node: NodeName, why: string): void {
   if (!hasBmc(turn.state.settings, node)) return;
@@ -25,7 +30,8 @@ export function startFence(turn: Turn, node: NodeName): void {
   const { state } = turn;
   const known = state.nodes.get(node);
   if (!known || !hasBmc(state.settings, node) || known.watch.power !== null) return;
-  const busy = [...state.nodes.values()].some((other) => other.watch.power?.fence === true);
+  // a BMC that has not obeyed at the first try must not keep others from being fenced
+  const busy = [...state.nodes.values()].some((other) => isTooLate(other.watch.power));
   if (busy) return;
   state.queries++;
   turn.watch(node, {

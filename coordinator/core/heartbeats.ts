@@ -1,5 +1,9 @@
+import type { NodeName } from '../../protocol/ids.ts';
 import type { Heartbeat } from '../../protocol/messages.ts';
+import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
+import { isTooLate } from './fencing.ts';
+import type { Node, State } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** An assignment not taken over is sent again with a heartbeat, but not more often than this. */
@@ -12,15 +16,18 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   const known = state.nodes.get(node);
   if (!known || known.watch.bootId !== heartbeat.bootId) {
     // a node not yet known here, or an agent started since: who is it? A lost or fenced one must say hello as well
-    if (known && heartbeat.bootId < known.watch.bootId) return;
+    if (known && heartbeat.bootId < known.watch.bootId) return tellOfRival(turn, known, heartbeat);
     turn.effects.push({ kind: 'request', request: { v: 1, node, term: state.term, kind: 'hello' } });
     return;
   }
   const { watch } = known;
   if (heartbeat.sequence <= watch.heartbeat) return; // late or delivered twice
   if (heartbeat.mainSilenceMs > state.settings.hungAfterMs) return hung(turn, heartbeat);
-  // told to power off, and the BMC has not refused yet: too late to come back
-  if (watch.power?.fence === true && (watch.power.offs > 0 || watch.power.nextAt === Number.POSITIVE_INFINITY)) return;
+  if (isTooLate(watch.power)) return;
+  // empty, and on its way to be powered off for replacement: it needs no lease, and its life changes nothing about that
+  if (known.record.replacement === 'powering-off' && watch.power?.fence === true)
+    return turn.watch(node, { heardAt: state.at, heartbeat: heartbeat.sequence });
+  overtake(turn, heartbeat);
 
   const silent = watch.liveness !== 'alive';
   turn.watch(node, {
@@ -54,6 +61,21 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   if (behind && state.at - watch.assignedAt >= RESEND_MS) sendAssignment(turn, node);
 }
 
+/** What an older boot sent before it ended arrives within this time. */
+const LATE_MS = 5000;
+
+/** An older agent of the same name that goes on speaking runs instances which nobody sees: only a person can help. */
+function tellOfRival(turn: Turn, { watch }: Node, { node, bootId }: Heartbeat): void {
+  if (watch.rival === bootId || turn.state.at - watch.greetedAt < LATE_MS) return;
+  turn.watch(node, { rival: bootId });
+  turn.journal({
+    kind: 'node',
+    severity: 'error',
+    node,
+    text: `Two agents speak for ${node}: boot ${watch.bootId}, which is listened to, and the older boot ${bootId}. What the older one runs may run twice: find it and stop it.`,
+  });
+}
+
 function hung(turn: Turn, heartbeat: Heartbeat): void {
   const watch = turn.state.nodes.get(heartbeat.node)?.watch;
   turn.watch(heartbeat.node, { heartbeat: heartbeat.sequence, hung: true });
@@ -65,4 +87,12 @@ function hung(turn: Turn, heartbeat: Heartbeat): void {
     node: heartbeat.node,
     text: `The agent of ${heartbeat.node} hangs: its main thread has made no progress for ${seconds} s. It gets no lease.`,
   });
+}
+
+/** A lease went out although the rest of its step was refused by the store: the node holds it, so it counts. */
+export function leaseGranted(state: State, name: NodeName, at: number): State {
+  const node = state.nodes.get(name);
+  if (!node) return state;
+  const watch = { ...node.watch, grantedAt: Math.max(node.watch.grantedAt, at) };
+  return { ...state, nodes: new Map(state.nodes).set(name, { ...node, watch }) };
 }

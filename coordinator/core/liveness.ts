@@ -43,7 +43,10 @@ export function watchLiveness(turn: Turn): void {
 function brakeOnMassSilence(turn: Turn): void {
   const { state } = turn;
   const counted = nodesInOrder(state).filter((node) => !node.record.lost);
-  const silent = counted.filter((node) => silenceOf(state, node) >= state.settings.suspectAfterMs);
+  // once it is on, only hearing them again ends it, and no pause or deafness of the coordinator itself
+  const silence = (node: Node) =>
+    state.massSilence ? state.at - (node.watch.heardAt ?? Number.NEGATIVE_INFINITY) : silenceOf(state, node);
+  const silent = counted.filter((node) => silence(node) >= state.settings.suspectAfterMs);
   const mass = silent.length >= 2 && silent.length > counted.length * state.settings.massSilenceShare;
   if (mass === state.massSilence) return;
   state.massSilence = mass;

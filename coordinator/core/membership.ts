@@ -1,9 +1,10 @@
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
+import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
-import { startHintQuery } from './fencing.ts';
-import { bindingKey, hasBmc, NOTHING_REPORTED, type State, type Watch } from './state.ts';
+import { isTooLate, startHintQuery } from './fencing.ts';
+import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -19,6 +20,8 @@ export function unheard(grantedAt: number): Watch {
     heartbeat: -1,
     report: -1,
     grantedAt,
+    greetedAt: Number.NEGATIVE_INFINITY,
+    rival: 0,
     obeyed: { term: 0, revision: 0 },
     assigned: 0,
     assignedAt: Number.NEGATIVE_INFINITY,
@@ -31,6 +34,7 @@ export function unheard(grantedAt: number): Watch {
 }
 
 export function greeted(turn: Turn, hello: Hello): void {
+  overtake(turn, hello);
   const refusal = refuse(turn.state, hello);
   if (refusal !== null) {
     const refused = `${hello.server.serial}#${hello.bootId}`;
@@ -60,8 +64,9 @@ export function greeted(turn: Turn, hello: Hello): void {
   };
   const sameBoot = known !== undefined && known.watch.bootId === hello.bootId;
   const replacement = known?.record.replacement ?? null;
-  if (replacement !== null && replacement !== 'awaiting-server') {
-    // an agent that restarts while its server is being drained for replacement changes nothing about that
+  const sameServer = known?.record.server.serial === hello.server.serial;
+  if (replacement !== null && (replacement !== 'awaiting-server' || (sameServer && !known?.record.lost))) {
+    // the old server's agent, speaking again while its replacement is under way, changes nothing about that
     Object.assign(record, { replacement, draining: known?.record.draining ?? true });
   }
   const before = known?.watch ?? unheard(state.at);
@@ -76,11 +81,14 @@ export function greeted(turn: Turn, hello: Hello): void {
     hung: false,
     hinted: false,
     power: null,
-    actual: byKey(hello.instances),
+    // a hello is not numbered: what the boot has reported since may be newer
+    actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
+    ...(sameBoot ? {} : { greetedAt: state.at }),
   });
   turn.touch(hello.node);
+  adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness === 'lost' || before.liveness === 'dead')
-    announce(turn, hello, known?.record ?? null);
+    announce(turn, hello, known ?? null);
 }
 
 function byKey(instances: readonly InstanceReport[]): Map<string, InstanceReport> {
@@ -99,15 +107,24 @@ function refuse(state: State, hello: Hello): string | null {
   const name = hello.node;
   if (!sameServer && record.replacement !== 'awaiting-server')
     return `Server ${hello.server.serial} reports the name ${name}, which belongs to server ${record.server.serial}: refused. If it takes its place, say 'evenkeel server replace ${name}'.`;
-  if (watch.power?.fence === true) return `${name} says hello while it is being fenced: refused until that is over.`;
+  if (isTooLate(watch.power)) return `${name} says hello while it is being fenced: refused until that is over.`;
   const speaking = watch.liveness === 'alive' || watch.liveness === 'suspect';
+  if (
+    speaking &&
+    sameServer &&
+    hello.bootId > watch.bootId &&
+    hello.machineBoot !== record.machineBoot &&
+    state.at - (watch.heardAt ?? Number.NEGATIVE_INFINITY) < state.settings.hintAfterMs
+  )
+    return `A machine that has just booted reports the name ${name}, whose own machine was heard a moment ago and cannot have restarted so fast: refused while that one speaks. Two machines run with the same name and serial number ${hello.server.serial}.`;
   if (sameServer && hello.bootId < watch.bootId && speaking)
     return `An older agent (boot ${hello.bootId}) reports the name ${name} while boot ${watch.bootId} speaks for it: refused. Two agents run with the same name.`;
   return null;
 }
 
-function announce(turn: Turn, hello: Hello, before: NodeRecord | null): void {
+function announce(turn: Turn, hello: Hello, known: Node | null): void {
   const { node } = hello;
+  const before = known?.record ?? null;
   const facts =
     `${hello.inventory.cpuCores} cores, ${hello.server.vendor} ${hello.server.model} ${hello.server.serial}`.trim();
   const line = (severity: 'info' | 'notice', text: string) => turn.journal({ kind: 'node', severity, node, text });
@@ -121,13 +138,20 @@ function announce(turn: Turn, hello: Hello, before: NodeRecord | null): void {
     line('notice', `${node} is back; nothing that it ran before is its own any more.`);
     turn.state.rebalance = `${node} came back`;
   } else if (hello.machineBoot !== before.machineBoot) line('notice', `${node} has restarted.`);
-  else if (hello.bootId !== before.bootId)
+  else if (hello.bootId !== before.bootId) {
     line('info', `The agent of ${node} has restarted; ${hello.instances.length} running instances adopted.`);
-  else {
+    if (known?.watch.liveness === 'alive' && offersTheSame(before, hello)) return; // placement has nothing to think over
+  } else {
     line('info', `${node} is heard.`);
     return turn.reconsider(`${node} is heard`);
   }
   turn.reconsider(`${node} said hello`);
+}
+
+function offersTheSame(before: NodeRecord, hello: Hello): boolean {
+  const offered = ({ capacity, domain, labels, guard }: NodeRecord | Hello) =>
+    JSON.stringify([Object.entries(capacity).sort(), domain, Object.entries(labels).sort(), guard]);
+  return offered(before) === offered(hello);
 }
 
 /** A will: a connection was lost. It may be a mere reconnect, so it is only a reason to ask the BMC. */

@@ -164,6 +164,9 @@ function accept(turn: Turn, solve: Solve, solution: Solution): void {
     turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance' });
     if (from !== to) changed.push({ instance, from, to });
   });
+  const posed = new Set(solve.names.instances);
+  const tooMany = `there are ${state.nodes.size} nodes, and each takes one instance of an application`;
+  for (const instance of wantedSlots(state)) if (!posed.has(instance)) waiting.push({ instance, reasons: [tooMany] });
   keepWaiting(turn, waiting);
   tellStuck(turn, stuck);
   if (changed.length === 0) return;

@@ -54,7 +54,7 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
       return index === undefined ? [] : [index];
     });
 
-  const instances = wantedSlots(state);
+  const instances = posedSlots(state);
   const roles = rolesOf(state, instances);
   const problem: Problem = {
     resources,
@@ -98,6 +98,21 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
     }),
   };
   return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/**
+ * The slots that can be placed at all: replicas go to different nodes, so of an application with more slots than there are
+ * nodes only as many are asked for, those that run before the others.
+ */
+export function posedSlots(state: State): InstanceId[] {
+  const runs = (instance: InstanceId) => bindingsOf(state, instance).some(({ record }) => record.wanted);
+  return [...Map.groupBy(wantedSlots(state), appOf).values()].flatMap((slots) => {
+    if (slots.length <= state.nodes.size) return slots;
+    const placed = slots.filter(runs);
+    const room = Math.max(0, state.nodes.size - placed.length);
+    const taken = new Set([...placed, ...slots.filter((instance) => !runs(instance)).slice(0, room)]);
+    return slots.filter((instance) => taken.has(instance));
+  });
 }
 
 /** Roles of running slots as they are; of empty ones, active while actives are missing. */

@@ -1,5 +1,6 @@
 import type { InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
+import { adoptUnknown } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import { judgeHealth } from './health.ts';
 import { smooth } from './smoothing.ts';
@@ -20,7 +21,9 @@ export function reported(turn: Turn, report: Report): void {
     ...(report.usage ? { usage: report.usage } : {}),
     ...(report.readings ? { readings: report.readings } : {}),
   });
+  adoptUnknown(turn, report.node, report.instances);
   confirmStops(turn, report);
+  confirmDemotions(turn, report);
   noteInstances(turn, report, before);
   measure(turn, report);
   if (report.readings) judgeNode(turn, report);
@@ -46,6 +49,18 @@ function confirmStops(turn: Turn, report: Report): void {
       app: record.app,
       text: `${record.instance} has stopped on ${record.node}.`,
     });
+  }
+}
+
+/** Who was made standby may be counted as such once its agent has taken note and says so. */
+function confirmDemotions(turn: Turn, report: Report): void {
+  if (report.term !== turn.state.term) return;
+  const roles = new Map(report.instances.map((one) => [bindingKey(one.instance, one.generation), one.role]));
+  for (const binding of bindingsOn(turn.state, report.node)) {
+    const { record } = binding;
+    if (!record.demotedAt || report.revision < record.demotedAt) continue;
+    if (roles.get(bindingKey(record.instance, record.generation)) === 'active') continue;
+    turn.settleDemotion(binding);
   }
 }
 

@@ -21,7 +21,9 @@ export function balanceRoles(turn: Turn): void {
         `${next.record.instance} on ${next.record.node} is promoted from standby to active.`,
       );
     }
-    const actives = bindingsOfApp(state, name).filter(({ record }) => record.wanted && record.role === 'active');
+    const actives = bindingsOfApp(state, name)
+      .filter(({ record }) => record.wanted && record.role === 'active')
+      .sort((a, b) => Number(isReady(state, b)) - Number(isReady(state, a))); // those that work stay active
     for (const surplus of actives.slice(replicas))
       setRole(
         turn,
@@ -51,7 +53,7 @@ function hasActiveTwin(state: State, binding: Binding): boolean {
 
 function setRole(turn: Turn, binding: Binding, role: 'active' | 'standby', text: string): void {
   const { record } = binding;
-  turn.putBinding({ ...binding, record: { ...record, role } });
+  turn.putBinding({ ...binding, record: { ...record, role, demotedAt: role === 'standby' ? 0 : null } });
   turn.journal({
     kind: 'step',
     severity: 'notice',

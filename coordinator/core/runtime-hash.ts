@@ -1,6 +1,10 @@
 import type { AppSpec } from '../../protocol/spec.ts';
 
-/** Tells whether a running instance was started as its spec now says. FNV-1a, 32 bits: a mark, not a proof. */
+/**
+ * Tells whether a running instance was started as its spec now says. The isolation policy is part of it: work is taken over
+ * by time only from what was started under `stop`, so a policy never changes under a running instance. FNV-1a, 32 bits: a mark,
+ * not a proof.
+ */
 export function runtimeHash(spec: AppSpec): string {
   const text = JSON.stringify([
     spec.runtime.command,
@@ -8,6 +12,7 @@ export function runtimeHash(spec: AppSpec): string {
     spec.runtime.cwd,
     spec.runtime.user,
     spec.runtime.ports,
+    spec.isolation,
   ]);
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

@@ -30,6 +30,8 @@ export interface Watch {
   readonly heartbeat: number; // highest heartbeat sequence of this boot
   readonly report: number; // highest report sequence of this boot
   readonly grantedAt: number; // when a lease was last granted (the coordinator's start where unknown: it may have been)
+  readonly greetedAt: number; // when this boot first said hello
+  readonly rival: number; // the older boot that was told of as still speaking; 0: none
   readonly obeyed: { readonly term: number; readonly revision: number }; // newest assignment that the agent reports to have taken over
   readonly assigned: number; // revision of the newest assignment made for it under this term; 0: none yet
   readonly assignedAt: number; // when it was last sent

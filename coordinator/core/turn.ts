@@ -70,6 +70,14 @@ export class Turn {
     this.#touched.add(record.node);
   }
 
+  /** Nothing changes for its node, which therefore needs no new assignment. */
+  settleDemotion(binding: Binding): void {
+    const record = { ...binding.record, demotedAt: null };
+    const key = bindingKey(record.instance, record.generation);
+    this.#map<string, Binding>('bindings').set(key, { ...binding, record });
+    this.effects.push({ kind: 'persist', change: { table: 'binding', key, value: record } });
+  }
+
   /** Changes what is remembered of a binding for this coordinator's life only. */
   markBinding(key: string, change: Partial<Omit<Binding, 'record'>>): void {
     const known = this.state.bindings.get(key);
@@ -82,6 +90,16 @@ export class Turn {
     this.#map('bindings').delete(key);
     this.put('performance', key, null);
     this.effects.push({ kind: 'persist', change: { table: 'binding', key, value: null } });
+  }
+
+  /** A generation that was given by another store is never given again. */
+  skipGenerations(instance: InstanceId, upTo: number): void {
+    if ((this.state.slots.get(instance) ?? 0) >= upTo) return;
+    this.#map<InstanceId, number>('slots').set(instance, upTo);
+    this.effects.push({
+      kind: 'persist',
+      change: { table: 'slot', key: instance, value: { instance, generation: upTo } },
+    });
   }
 
   /** The next generation of a slot, on record before anything can be started with it. */

@@ -197,6 +197,9 @@ async function apply(runtime: Runtime, app: AppName, body: string): Promise<Acce
   return await command(runtime, { kind: 'apply', spec });
 }
 
+/** Questions to the solver beyond which a plan that somebody asks for must wait: what is asked in earnest comes first. */
+const MOST_QUEUED = 3;
+
 async function plan(options: ApiOptions, body: string): Promise<unknown> {
   let json: unknown;
   try {
@@ -209,6 +212,8 @@ async function plan(options: ApiOptions, body: string): Promise<unknown> {
   const { state } = options.runtime;
   const built = buildWhatIf(state, request.data);
   if (!built.ok) throw new HttpError(STATUS[built.code] ?? 400, built.code, built.message);
+  if (options.solver.queued() >= MOST_QUEUED)
+    throw new HttpError(409, 'CONFLICT', 'the solver works on other plans that were asked for: ask again in a moment');
   const { whatIf } = built;
   const ask = async (problem: typeof whatIf.problem) =>
     await options.solver.solve(problem, 1, state.settings.solverSteps);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import { OperatingError } from '../../protocol/errors.ts';
-import { MAX_PAYLOAD_BYTES } from '../../protocol/parse.ts';
+import { MAX_ASSIGNMENT_BYTES, MAX_PAYLOAD_BYTES } from '../../protocol/parse.ts';
 
 export interface Broker {
   readonly url: string;
@@ -26,8 +26,9 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
     done(null, !claims || proved);
   };
   aedes.authorizePublish = (client, packet, done) => {
-    if (packet.payload.length > 2 * MAX_PAYLOAD_BYTES) return done(new Error('payload too large'));
     const ours = client !== null && trusted.has(client);
+    if (packet.payload.length > (ours ? MAX_ASSIGNMENT_BYTES : 2 * MAX_PAYLOAD_BYTES))
+      return done(new Error('payload too large'));
     if (!ours && !/^evenkeel\/v1\/[^/]+\/node\/[^/]+\/up\//.test(packet.topic))
       return done(new Error(`${packet.topic} is for the coordinator alone`));
     if (packet.topic.includes('/node/')) packet.retain = false;

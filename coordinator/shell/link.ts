@@ -4,6 +4,7 @@ import { connect, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { ClusterName } from '../../protocol/ids.ts';
 import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
+import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
 import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
 
 export interface Link {
@@ -78,7 +79,11 @@ export function openLink(options: LinkOptions): Link {
   }, PROBE_MS);
   const publish = (topic: string, payload: unknown, qos: 0 | 1, retain = false) => {
     if (!client.connected) return; // level-triggered: it is said again when it matters
-    client.publish(topic, JSON.stringify(payload), { qos, retain });
+    const text = JSON.stringify(payload);
+    // a broker that refuses it would close the connection, and be sent it again after each reconnection
+    if (Buffer.byteLength(text) > MAX_ASSIGNMENT_BYTES)
+      return log.error({ code: 'PAYLOAD_TOO_LARGE', topic, bytes: Buffer.byteLength(text) }, 'too large to be sent');
+    client.publish(topic, text, { qos, retain });
   };
   return {
     sendAssignment: (assignment) => publish(downTopic(cluster, assignment.node, 'assignment'), assignment, 1),

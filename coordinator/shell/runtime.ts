@@ -4,6 +4,7 @@ import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
 import type { DurableChange } from '../core/durable.ts';
 import type { Effect, JournalLine, Reply } from '../core/effects.ts';
 import type { Command, Event } from '../core/events.ts';
+import { leaseGranted } from '../core/heartbeats.ts';
 import type { Settings } from '../core/settings.ts';
 import type { State } from '../core/state.ts';
 import { initialState, type Step, step } from '../core/step.ts';
@@ -26,6 +27,14 @@ export interface RuntimeOptions {
 const JOURNAL_TAIL = 100;
 const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set(['greeted', 'heartbeaten', 'reported', 'noted', 'hinted']);
 
+const ONCE: ReadonlySet<Event['kind']> = new Set([
+  'solved',
+  'surveyed',
+  'powerAnswered',
+  'powerOffAnswered',
+  'listened',
+]);
+
 /** The loop: events in, effects out, and nothing done that is not on disk. */
 export class Runtime {
   readonly #options: RuntimeOptions;
@@ -36,6 +45,8 @@ export class Runtime {
   #version = 0;
   #journal: readonly JournalEntry[];
   #storeError: OperatingError | null = null;
+  /** Answers and changes that nobody will tell again, of steps that the store refused. */
+  readonly #missed: Happening[] = [];
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -57,6 +68,12 @@ export class Runtime {
   }
 
   feed(happening: Happening): void {
+    // what comes only once is taken up again before time goes on
+    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#take(missed);
+    this.#take(happening);
+  }
+
+  #take(happening: Happening): void {
     const event = { ...happening, at: performance.now() } as Event;
     this.#options.record?.(event);
     const next = this.#step(event);
@@ -65,6 +82,7 @@ export class Runtime {
       this.#commit(next);
     } catch (error) {
       this.#refuse(next, error);
+      if (ONCE.has(happening.kind)) this.#missed.push(happening);
       return;
     }
     this.#state = next[0];
@@ -138,14 +156,18 @@ export class Runtime {
   }
 
   /** The step did not happen. Leases it would have granted are granted all the same: a full disk must stop no application. */
-  #refuse([, effects]: Step, error: unknown): void {
+  #refuse([{ at }, effects]: Step, error: unknown): void {
     const failure =
       error instanceof OperatingError ? error : new OperatingError('STORE_FAILED', String(error), { cause: error });
     if (this.#storeError?.message !== failure.message)
       this.#options.log.error({ code: failure.code, err: failure }, failure.message);
     this.#storeError = failure;
     this.#version++;
-    for (const effect of effects) if (effect.kind === 'grant') this.#options.perform(effect);
+    for (const effect of effects) {
+      if (effect.kind !== 'grant') continue;
+      this.#options.perform(effect);
+      this.#state = leaseGranted(this.#state, effect.lease.node, at);
+    }
   }
 
   #act(effects: readonly Effect[]): void {

@@ -7,6 +7,8 @@ import type { Answer, Question } from './solver-worker.ts';
 export interface SolverClient {
   solve(problem: Problem, seed: number, steps: number): Promise<{ solution: Solution; tookMs: number }>;
   survey(problem: Problem): Promise<Survey>;
+  /** Questions asked and not answered yet. */
+  queued(): number;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function openSolver(): SolverClient {
       if (!('survey' in answer)) throw new Error('no survey in the answer');
       return answer.survey;
     },
+    queued: () => waiting.size,
     close: async () => {
       await worker?.terminate();
     },

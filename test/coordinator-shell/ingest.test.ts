@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Ingest } from '../../coordinator/shell/ingest.ts';
 import type { ClusterName } from '../../protocol/ids.ts';
+import { MAX_PAYLOAD_BYTES } from '../../protocol/parse.ts';
 import { HEARTBEAT, HELLO, REPORT } from './messages.ts';
 
 const cluster = 'test' as ClusterName;
@@ -32,7 +33,7 @@ test.each([
   ['capacity below zero', topic('N1', 'hello'), { ...HELLO, capacity: { cpu: -1 } }, 'PAYLOAD_INVALID'],
   ['another version', topic('N1', 'hello'), { ...HELLO, v: 2 }, 'PAYLOAD_INVALID'],
   ['deep nesting', topic('N1', 'report'), deep, 'PAYLOAD_TOO_DEEP'],
-  ['a large payload', topic('N1', 'report'), Buffer.alloc(300_000, 0x20), 'PAYLOAD_TOO_LARGE'],
+  ['a large payload', topic('N1', 'report'), Buffer.alloc(MAX_PAYLOAD_BYTES + 1, 0x20), 'PAYLOAD_TOO_LARGE'],
   ['another node in the payload', topic('N2', 'heartbeat'), HEARTBEAT, 'NODE_MISMATCH'],
   ['a kind that is none', topic('N1', 'order'), HEARTBEAT, 'TOPIC_UNKNOWN'],
   ['a node name that is none', topic('N1;reboot', 'heartbeat'), HEARTBEAT, 'TOPIC_UNKNOWN'],

@@ -89,7 +89,7 @@ test.each(Array.from({ length: Number(process.env.SEEDS ?? 16) }, (_, seed) => s
       world.command({ kind: 'node', action: 'uncordon', node: node.name });
       if (!node.power) world.restorePower(node.name);
     }
-    world.run(40_000);
+    world.run(70_000); // beyond the cool-down of voluntary moves
     expect(missing(world).join('; ')).toBe('');
     expect(world.running()).toHaveLength(10);
     expect(world.activesOf('db')).toBe(1);

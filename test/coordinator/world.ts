@@ -77,6 +77,8 @@ export class World {
 
   readonly settings: Settings;
   network: Network = PERFECT;
+  /** Off where replicas are lowered while an active one cannot be told: then there are too many for a while. */
+  countsActives = true;
 
   constructor(settings: Partial<Settings> = {}) {
     this.settings = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, solverSteps: 20_000, ...settings };
@@ -247,6 +249,7 @@ export class World {
         }
       }
     }
+    if (!this.countsActives) return;
     for (const [app, count] of counts) {
       const replicas = this.state.apps.get(app as AppName)?.spec.replicas;
       if (replicas !== undefined && count > replicas)

@@ -338,3 +338,11 @@ test('what writeSpec writes is read back as the same', () => {
     }),
   );
 });
+
+test('a spec too long to be sent together with others is refused, with the field', () => {
+  const env = Object.fromEntries(Array.from({ length: 3 }, (_, i) => [`E${i}`, 'x'.repeat(30_000)]));
+  const text = JSON.stringify({ name: 'big', demand: {}, runtime: { driver: 'process', command: ['/bin/true'], env } });
+  expect(errorsOf(text).map(({ field, allowed }) => [field, allowed])).toEqual([
+    ['runtime', expect.stringMatching(/^at most 65536 characters long, .* \(it has 90\d\d\d\)/)],
+  ]);
+});
