@@ -113,8 +113,9 @@ test('what comes only once is taken up when the store can be written again', asy
     const solution = solver.solve(problem, { seed: 1, steps: 100 });
     return { kind: 'solved', solve, solution, error: null, tookMs: 1 };
   };
-  while (runtime.state.solvedEpoch !== runtime.state.epoch) runtime.feed(answer());
   await runtime.command({ kind: 'apply', spec: WEB });
+  // questions asked before it are answered first
+  while (runtime.state.solve?.epoch !== runtime.state.epoch) runtime.feed(answer());
   once(answer());
   expect(runtime.state.bindings.size).toBe(1);
 
