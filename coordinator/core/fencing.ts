@@ -1,6 +1,6 @@
 import type { NodeName } from '../../protocol/ids.ts';
 import type { PowerAnswer } from './events.ts';
-import { hasBmc, type PowerCheck } from './state.ts';
+import { hasBmc, type PowerCheck, type State } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
@@ -9,18 +9,26 @@ import type { Turn } from './turn.ts';
  * answers lie a settle time apart, since some BMCs say `off` as soon as they accept the command.
  */
 
+/** A BMC that does not obey is told of as soon as that is sure, and then this often. */
+const TOLD_AGAIN_MS = 30_000;
+
 /** `off` answers in a row that prove the power to be off. */
 const PROOF = 2;
 
+/** A BMC that has accepted a power-off may take so many settle times to carry it out; then it is ordered again. */
+const SETTLE_TIMES = 3;
+const roundMs = (state: State) => SETTLE_TIMES * state.settings.settleMs;
+
 /** Power-off was ordered, and may be carried out at any moment: the node cannot come back from it any more. */
-export function isTooLate(power: PowerCheck | null): boolean {
-  return power?.fence === true && (power.offs > 0 || power.nextAt === Number.POSITIVE_INFINITY);
+export function isTooLate(state: State, power: PowerCheck | null): boolean {
+  if (power?.fence !== true) return false;
+  return power.offs > 0 || power.nextAt === Number.POSITIVE_INFINITY || state.at - power.since < roundMs(state);
 }
 
 /** Asks the BMC because of a hint. Any answer but `off` changes nothing. */
 export function startHintQuery(turn: Turn, node: NodeName, why: string): void {
   if (!hasBmc(turn.state.settings, node)) return;
-  ask(turn, node, { fence: false, offs: 0, since: turn.state.at });
+  ask(turn, node, { fence: false, offs: 0, since: turn.state.at, orderedAt: turn.state.at });
   turn.watch(node, { hinted: true });
   turn.journal({ kind: 'fence', node, text: `${node} ${why}: its BMC is asked whether it has power.` });
 }
@@ -30,8 +38,8 @@ export function startFence(turn: Turn, node: NodeName): void {
   const { state } = turn;
   const known = state.nodes.get(node);
   if (!known || !hasBmc(state.settings, node) || known.watch.power !== null) return;
-  // a BMC that has not obeyed at the first try must not keep others from being fenced
-  const busy = [...state.nodes.values()].some((other) => isTooLate(other.watch.power));
+  // a BMC that has not obeyed in time must not keep others from being fenced
+  const busy = [...state.nodes.values()].some((other) => isTooLate(state, other.watch.power));
   if (busy) return;
   state.queries++;
   turn.watch(node, {
@@ -41,8 +49,10 @@ export function startFence(turn: Turn, node: NodeName): void {
       waiting: true,
       offs: 0,
       fence: true,
+      told: 0,
       nextAt: Number.POSITIVE_INFINITY,
       since: state.at,
+      orderedAt: state.at,
     },
   });
   turn.effects.push({ kind: 'powerOff', node, query: state.queries });
@@ -90,14 +100,12 @@ function notOff(turn: Turn, node: NodeName, check: PowerCheck, power: PowerAnswe
     turn.journal({ kind: 'fence', node, text: `The BMC of ${node} ${said}: the ordinary course is waited for.` });
     return;
   }
-  const first = check.offs === 0 && check.nextAt === Number.POSITIVE_INFINITY;
-  turn.watch(node, { power: { ...check, waiting: false, offs: 0, nextAt: state.at + state.settings.bmcRetryMs } });
-  // once per fence, and then every half minute, so that a stuck BMC is seen without flooding the journal
-  if (
-    first ||
-    Math.floor((state.at - check.since) / 30_000) >
-      Math.floor((state.at - check.since - state.settings.bmcRetryMs) / 30_000)
-  )
+  const late = state.at - check.since - roundMs(state);
+  const told = late < 0 ? 0 : 1 + Math.floor(late / TOLD_AGAIN_MS);
+  turn.watch(node, {
+    power: { ...check, waiting: false, offs: 0, nextAt: state.at + state.settings.bmcRetryMs, told },
+  });
+  if (told > check.told)
     turn.journal({
       kind: 'fence',
       severity: 'error',
@@ -112,9 +120,9 @@ export function pursueFences(turn: Turn): void {
   for (const { record, watch } of [...state.nodes.values()]) {
     const power = watch.power;
     if (!power || power.waiting || state.at < power.nextAt) continue;
-    if (power.fence && power.offs === 0) {
+    if (power.fence && power.offs === 0 && state.at - power.orderedAt >= roundMs(state)) {
       state.queries++;
-      turn.watch(record.node, { power: { ...power, query: state.queries, waiting: true } });
+      turn.watch(record.node, { power: { ...power, query: state.queries, waiting: true, orderedAt: state.at } });
       turn.effects.push({ kind: 'powerOff', node: record.node, query: state.queries });
     } else ask(turn, record.node, power);
   }
@@ -123,12 +131,12 @@ export function pursueFences(turn: Turn): void {
 function ask(
   turn: Turn,
   node: NodeName,
-  check: Pick<PowerCheck, 'fence' | 'offs' | 'since'> & Partial<PowerCheck>,
+  check: Pick<PowerCheck, 'fence' | 'offs' | 'since' | 'orderedAt'> & Partial<PowerCheck>,
 ): void {
   const { state } = turn;
   state.queries++;
   turn.watch(node, {
-    power: { nextAt: Number.POSITIVE_INFINITY, ...check, query: state.queries, waiting: true },
+    power: { nextAt: Number.POSITIVE_INFINITY, told: 0, ...check, query: state.queries, waiting: true },
   });
   turn.effects.push({ kind: 'queryPower', node, query: state.queries });
 }

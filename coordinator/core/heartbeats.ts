@@ -23,7 +23,7 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   const { watch } = known;
   if (heartbeat.sequence <= watch.heartbeat) return; // late or delivered twice
   if (heartbeat.mainSilenceMs > state.settings.hungAfterMs) return hung(turn, heartbeat);
-  if (isTooLate(watch.power)) return;
+  if (isTooLate(state, watch.power)) return;
   // empty, and on its way to be powered off for replacement: it needs no lease, and its life changes nothing about that
   if (known.record.replacement === 'powering-off' && watch.power?.fence === true)
     return turn.watch(node, { heardAt: state.at, heartbeat: heartbeat.sequence });

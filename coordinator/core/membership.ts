@@ -107,7 +107,7 @@ function refuse(state: State, hello: Hello): string | null {
   const name = hello.node;
   if (!sameServer && record.replacement !== 'awaiting-server')
     return `Server ${hello.server.serial} reports the name ${name}, which belongs to server ${record.server.serial}: refused. If it takes its place, say 'evenkeel server replace ${name}'.`;
-  if (isTooLate(watch.power)) return `${name} says hello while it is being fenced: refused until that is over.`;
+  if (isTooLate(state, watch.power)) return `${name} says hello while it is being fenced: refused until that is over.`;
   const speaking = watch.liveness === 'alive' || watch.liveness === 'suspect';
   if (
     speaking &&

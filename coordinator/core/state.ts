@@ -20,6 +20,8 @@ export interface PowerCheck {
   readonly fence: boolean; // power-off was ordered: not only asked
   readonly nextAt: number; // when to ask again
   readonly since: number;
+  readonly orderedAt: number; // when power-off was last ordered
+  readonly told: number; // how often it was journalled that the BMC does not obey
 }
 
 /** What is heard of one node. */

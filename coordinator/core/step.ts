@@ -80,7 +80,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
   turn.journal({
     kind: 'coordinator',
     severity: 'notice',
-    text: `The coordinator has started, term ${bare.term}: ${bare.nodes.size} nodes and ${bare.apps.size} applications known.`,
+    text: `The coordinator has started, term ${bare.term}: ${bare.nodes.size} ${bare.nodes.size === 1 ? 'node' : 'nodes'} and ${bare.apps.size} ${bare.apps.size === 1 ? 'application' : 'applications'} known.`,
   });
   return [turn.state, turn.effects];
 }

@@ -195,3 +195,23 @@ test('a node gets no more than one assignment can say', () => {
   expect(here).toBeGreaterThan(20);
   expect(here).toBeLessThan(50);
 });
+
+test('a BMC that takes seconds to switch off is given them: one order, no alarm, and no other fence meanwhile', () => {
+  const world = nineNodes();
+  world.apply(WEB);
+  world.run(5000);
+  const [slow, other] = [world.node(world.nodeOf('web/0') ?? ''), world.node(world.nodeOf('web/1') ?? '')];
+  slow.bmc = 'stuck';
+  slow.frozen = true;
+  while (world.powerOffs.length === 0) world.run(100);
+  other.frozen = true;
+  world.run(5500);
+  expect(world.powerOffs.map(({ node }) => node)).toEqual([slow.name]);
+  slow.bmc = 'answers';
+  slow.power = false;
+  slow.processes.clear();
+  world.run(10_000);
+  expect(world.said(/after power-off/)).toBe(false);
+  expect(world.powerOffs.map(({ node }) => node)).toEqual([slow.name, other.name]);
+  expect(world.activesOf('web')).toBe(3);
+});
