@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../protocol/api.ts';
+import { parseConfig, readConfigText } from '../protocol/config-file.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
-import { readYaml } from '../protocol/yaml-tree.ts';
 import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
 
 /*
@@ -57,15 +56,21 @@ const Bmc = z.strictObject({
   timeoutMs: ms(10, 60_000).default(2000),
 });
 
+const AbsolutePath = z.string().startsWith('/').describe('an absolute path');
 const Port = z.int().min(0).max(65_535);
 const Host = z.string().min(1).max(253);
 
 export const CoordinatorConfigFile = z.strictObject({
   cluster: ClusterName.default('evenkeel' as ClusterName),
-  stateDir: z.string().startsWith('/', 'an absolute path'),
+  stateDir: AbsolutePath,
   mqtt: z
     .union([
-      z.strictObject({ url: z.string().regex(/^mqtts?:\/\/\S+$/, 'an address like mqtt://host:1883') }),
+      z.strictObject({
+        url: z
+          .string()
+          .regex(/^mqtts?:\/\/\S+$/)
+          .describe('an address like mqtt://host:1883'),
+      }),
       z.strictObject({ host: Host.default('127.0.0.1'), port: Port.default(DEFAULT_MQTT_PORT) }),
     ])
     .prefault({}),
@@ -73,17 +78,23 @@ export const CoordinatorConfigFile = z.strictObject({
     .strictObject({
       host: Host.default('127.0.0.1'),
       port: Port.default(DEFAULT_HTTP_PORT),
-      socket: z.string().startsWith('/', 'an absolute path').max(107).optional(),
+      socket: z.string().startsWith('/').max(107).describe('an absolute path of at most 107 characters').optional(),
     })
     .prefault({}),
   settings: SettingsFile.prefault({}),
   bmc: z
-    .record(z.string().regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/, 'a node name, or *'), Bmc)
+    .record(
+      z
+        .string()
+        .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/)
+        .describe('a node name, or *'),
+      Bmc,
+    )
     .default({}),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .prefault({}),
-  recordEvents: z.string().startsWith('/', 'an absolute path').optional(),
+  recordEvents: AbsolutePath.optional(),
 });
 type CoordinatorConfigFile = z.infer<typeof CoordinatorConfigFile>;
 
@@ -93,31 +104,12 @@ export type CoordinatorConfig = Omit<CoordinatorConfigFile, 'settings' | 'http'>
 };
 
 export function loadCoordinatorConfig(path: string): CoordinatorConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new OperatingError('FILE_UNREADABLE', `cannot read the coordinator's configuration ${path}`, { cause });
-  }
-  return readCoordinatorConfig(text, path);
+  return readCoordinatorConfig(readConfigText(path, "the coordinator's"), path);
 }
 
+/** Throws CONFIG_INVALID with a line for everything that is wrong. */
 export function readCoordinatorConfig(text: string, source: string): CoordinatorConfig {
-  const yaml = readYaml(text);
-  if (!yaml.ok)
-    throw new OperatingError(
-      'CONFIG_INVALID',
-      yaml.errors.map(({ line, message }) => `${source}:${line}: ${message}`).join('\n'),
-    );
-  const [document] = yaml.documents;
-  const raw = document?.value ?? {};
-  const result = CoordinatorConfigFile.safeParse(raw);
-  if (!result.success)
-    throw new OperatingError(
-      'CONFIG_INVALID',
-      result.error.issues.map((issue) => describe(source, issue, raw, document?.placeOf)).join('\n'),
-    );
-  const file = result.data;
+  const file = parseConfig(text, source, CoordinatorConfigFile);
   const settings: Settings = {
     ...DEFAULT_SETTINGS,
     ...defined(file.settings),
@@ -138,19 +130,6 @@ export function readCoordinatorConfig(text: string, source: string): Coordinator
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 function defined<T extends object>(given: T): Partial<Defined<T>> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Defined<T>>;
-}
-
-function describe(
-  source: string,
-  issue: z.core.$ZodIssue,
-  raw: unknown,
-  placeOf: ((path: readonly (string | number)[]) => { readonly line: number }) | undefined,
-): string {
-  const path = issue.path as (string | number)[];
-  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], raw);
-  const shown = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 100);
-  const where = `${source}:${placeOf?.(path).line ?? 1}`;
-  return `${where}: ${path.join('.') || 'the file'}: ${issue.message} (found ${shown})`;
 }
 
 /** What of the times does not fit together, each as a sentence. */

@@ -36,15 +36,14 @@ export function unwrapped(schema: z.ZodType): z.ZodType {
   return innerType && schema.description === undefined ? unwrapped(innerType) : schema;
 }
 
-/** The schema of what lies at a path, null where there is none (an unknown field, a union that is not entered). */
+/** The schema of what lies at a path; of a union, that of the first option which has it. Null where there is none. */
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | null {
-  let at: z.ZodType | undefined = schema;
-  for (const key of path) {
-    if (!at) return null;
-    const { shape, element, valueType }: Definition = definitionOf(unwrapped(at));
-    at = shape ? (Object.hasOwn(shape, key) ? shape[String(key)] : undefined) : (element ?? valueType);
-  }
-  return at ?? null;
+  const [key, ...rest] = path;
+  if (key === undefined) return schema;
+  const { shape, element, valueType, options }: Definition = definitionOf(unwrapped(schema));
+  if (options) return options.map((option) => schemaAt(option, path)).find((found) => found !== null) ?? null;
+  const inner = shape ? (Object.hasOwn(shape, key) ? shape[String(key)] : undefined) : (element ?? valueType);
+  return inner ? schemaAt(inner, rest) : null;
 }
 
 /** Names of the fields of an object's schema; none for any other. */

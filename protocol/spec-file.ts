@@ -1,6 +1,5 @@
 import type * as z from 'zod';
-import { allowedBy, allowedKey, fieldsOf, schemaAt } from './allowed.ts';
-import { nearest } from './nearest.ts';
+import { errorAt, explained, type FileError, fieldName, isMapping, valueAt } from './file-errors.ts';
 import { readQuantity } from './quantity.ts';
 import { AppSpec, Probe } from './spec.ts';
 import { type Conflict, conflictsIn } from './spec-conflicts.ts';
@@ -11,18 +10,9 @@ import { type Path, readYaml, type YamlDocument } from './yaml-tree.ts';
  * once: where, which field, which value, and what is allowed instead.
  */
 
-export interface SpecError {
-  readonly file: string;
-  readonly line: number; // from 1
-  readonly column: number; // from 1
-  readonly field: string; // `runtime.command[1]`; '' for the document itself
-  readonly value: string; // as JSON, shortened; '' where something is missing
-  readonly allowed: string;
-  readonly message: string; // all of it in one line
-}
 export type SpecFile =
   | { readonly ok: true; readonly specs: AppSpec[] }
-  | { readonly ok: false; readonly errors: SpecError[] };
+  | { readonly ok: false; readonly errors: FileError[] };
 
 export function parseSpecs(text: string, fileName: string): SpecFile {
   const yaml = readYaml(text);
@@ -52,7 +42,7 @@ export function parseSpecs(text: string, fileName: string): SpecFile {
   return { ok: true, specs: read.flatMap(({ spec }) => (spec ? [spec] : [])) };
 }
 
-function readSpec(document: YamlDocument, file: string): { spec: AppSpec | null; errors: SpecError[] } {
+function readSpec(document: YamlDocument, file: string): { spec: AppSpec | null; errors: FileError[] } {
   if (!isMapping(document.value)) {
     const allowed = 'a mapping with the fields of one application; several are separated by lines of ---';
     return { spec: null, errors: [errorAt(file, document, [], { allowed, value: document.value })] };
@@ -65,7 +55,7 @@ function readSpec(document: YamlDocument, file: string): { spec: AppSpec | null;
     const issues = result.error.issues.filter((issue) => probeIn(issue) === null);
     const probes = new Set(result.error.issues.map(probeIn).filter((kind) => kind !== null));
     const errors = [
-      ...issues.flatMap((issue) => explained(issue, document, file)),
+      ...issues.flatMap((issue) => explained(issue, document, file, AppSpec)),
       ...[...probes].flatMap((kind) => probeErrors(kind, document, file)),
     ];
     return { spec: null, errors: [...amounts, ...errors] };
@@ -79,10 +69,10 @@ function readSpec(document: YamlDocument, file: string): { spec: AppSpec | null;
 /** Demands as integers in base units. One that is wrong counts as 0 from here on, so that it is reported once. */
 function normalised(
   value: Record<string, unknown>,
-  wrongAt: (path: Path, value: unknown, allowed: string) => SpecError,
-): { value: Record<string, unknown>; errors: SpecError[] } {
+  wrongAt: (path: Path, value: unknown, allowed: string) => FileError,
+): { value: Record<string, unknown>; errors: FileError[] } {
   if (!isMapping(value.demand)) return { value, errors: [] };
-  const errors: SpecError[] = [];
+  const errors: FileError[] = [];
   const demand: Record<string, unknown> = Object.create(null);
   for (const [resource, wanted] of Object.entries(value.demand)) {
     const quantity = readQuantity(resource, wanted);
@@ -90,35 +80,6 @@ function normalised(
     if (!quantity.ok) errors.push(wrongAt(['demand', resource], wanted, quantity.allowed));
   }
   return { value: { ...value, demand }, errors };
-}
-
-/** One issue of zod as errors that a person can act on. */
-function explained(
-  issue: z.core.$ZodIssue,
-  document: YamlDocument,
-  file: string,
-  root: z.ZodType = AppSpec,
-): SpecError[] {
-  const path = issue.path as Path;
-  const schema = schemaAt(root, path);
-  const value = valueAt(document.value, path);
-  if (issue.code === 'unrecognized_keys') {
-    const fields = fieldsOf(schema);
-    return issue.keys.map((key) => {
-      const meant = nearest(key, fields);
-      const allowed = `one of ${fields.join(', ')}`;
-      const complaint = `${fieldName([...path, key])} is not a known field${meant ? `; did you mean ${meant}?` : `; known are ${fields.join(', ')}`}`;
-      return errorAt(file, document, [...path, key], { allowed, complaint, value: valueAt(value, [key]), atKey: true });
-    });
-  }
-  if (issue.code === 'invalid_key') {
-    const allowed = schemaAt(root, path.slice(0, -1));
-    const key = path.at(-1);
-    const rule = allowed ? allowedKey(allowed) : 'a name';
-    const complaint = `the name ${shown(key)} is not allowed in ${fieldName(path.slice(0, -1))}; it must be ${rule}`;
-    return [errorAt(file, document, path, { allowed: rule, value: key, complaint, atKey: true })];
-  }
-  return [errorAt(file, document, path, { value, allowed: schema ? allowedBy(schema) : issue.message })];
 }
 
 const PROBES = ['readiness', 'liveness'] as const;
@@ -132,7 +93,7 @@ function probeIn({ path: [first, second] }: z.core.$ZodIssue): ProbeName | null 
 const PROBE_KINDS = ['http', 'tcp', 'command'] as const;
 
 /** A probe is one of three: says what is wrong with the one that was meant, and nothing about the other two. */
-function probeErrors(name: ProbeName, document: YamlDocument, file: string): SpecError[] {
+function probeErrors(name: ProbeName, document: YamlDocument, file: string): FileError[] {
   const path: Path = ['probes', name];
   const value = valueAt(document.value, path);
   const kinds = isMapping(value) ? PROBE_KINDS.filter((kind) => Object.hasOwn(value, kind)) : [];
@@ -161,7 +122,7 @@ const at =
     place([...path, ...rest]);
 
 /** Two documents of one name: the later would silently replace the earlier. */
-function doubles(documents: readonly YamlDocument[], file: string): SpecError[] {
+function doubles(documents: readonly YamlDocument[], file: string): FileError[] {
   const seen = new Map<unknown, number>();
   return documents.flatMap((document) => {
     const name = isMapping(document.value) ? document.value.name : undefined;
@@ -178,79 +139,6 @@ function doubles(documents: readonly YamlDocument[], file: string): SpecError[] 
           }),
         ];
   });
-}
-
-interface Wrong {
-  readonly allowed: string;
-  readonly value?: unknown;
-  readonly complaint?: string; // instead of "… is not allowed; it must be …"
-  readonly hint?: string;
-  readonly atKey?: boolean; // the key is wrong, not the value
-}
-
-function errorAt(file: string, document: YamlDocument | null, path: Path, wrong: Wrong): SpecError {
-  const place = document ? (wrong.atKey ? document.keyPlaceOf(path) : document.placeOf(path)) : { line: 1, column: 1 };
-  const field = fieldName(path);
-  const missing = wrong.value === undefined;
-  const said = missing ? 'is missing' : `${shown(wrong.value)} is not allowed`;
-  const hints = [wrong.hint ?? '', quotesHint(wrong)].filter((hint) => hint !== '');
-  const complaint =
-    wrong.complaint ??
-    `${field === '' ? '' : missing ? `${field} ` : `${field}: `}${said}; it must be ${wrong.allowed}${hints.map((hint) => ` (${hint})`).join('')}`;
-  return {
-    file,
-    line: place.line,
-    column: place.column,
-    field,
-    value: missing ? '' : shown(wrong.value),
-    allowed: wrong.allowed,
-    message: `${file}:${place.line}: ${complaint}`,
-  };
-}
-
-/** `PORT: 8080` is a number in YAML where text is wanted. */
-function quotesHint({ value, allowed }: Wrong): string {
-  const plain = typeof value === 'number' || typeof value === 'boolean';
-  return plain && allowed.startsWith('text') ? `in quotes: "${value}"` : '';
-}
-
-/** A value as it is shown in an error: short, and on one line. */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
-  if (isMapping(value)) return shownMapping(Object.keys(value));
-  if (value === null) return 'an empty value';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length <= 80 ? text : `${text.slice(0, 76)}…${typeof value === 'string' ? '"' : ''}`;
-}
-
-function shownMapping(fields: readonly string[]): string {
-  if (fields.length === 0) return 'a mapping without fields';
-  const some = fields.slice(0, 5).map((field) => field.slice(0, 30));
-  return `a mapping with ${some.join(', ')}${fields.length > some.length ? ', …' : ''}`;
-}
-
-/** `runtime.command[1]`; a key that is no plain word is quoted. */
-function fieldName(path: Path): string {
-  return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : (index === 0 ? '' : '.') + wordOf(key)))
-    .join('');
-}
-
-function wordOf(key: string): string {
-  return /^[\w-]{1,80}$/.test(key) ? key : shown(key);
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let at = value;
-  for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<string | number, unknown>)[key];
-  }
-  return at;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A spec in normal form → text that `parseSpecs` reads back as the same spec (there, plain cpu numbers are cores). */

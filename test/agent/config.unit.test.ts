@@ -28,19 +28,49 @@ test('fills in every default', () => {
 });
 
 test.each([
-  ['an unknown field', `${GOOD}colour: blue\n`, /colour/],
-  ['a bad name', GOOD.replace('N1', '../N1'), /node: .*1 to 63 letters.*\.\.\/N1/],
-  ['a bad url', GOOD.replace('mqtt://', 'http://'), /mqtt\.url: must be like mqtt:\/\/host:1883.*http:/],
-  ['a relative folder', GOOD.replace('/var', 'var'), /stateDir: must be an absolute path/],
+  [
+    'an unknown field',
+    `${GOOD}colour: blue\n`,
+    /agent\.yaml:5: colour is not a known field; known are cluster, node, mqtt/,
+  ],
+  [
+    'a bad name',
+    GOOD.replace('N1', '../N1'),
+    /agent\.yaml:2: node: "\.\.\/N1" is not allowed; it must be 1 to 63 letters/,
+  ],
+  [
+    'a bad url',
+    GOOD.replace('mqtt://', 'http://'),
+    /:3: mqtt\.url: "http:.* is not allowed; it must be an address like mqtt:\/\/host:1883/,
+  ],
+  [
+    'a relative folder',
+    GOOD.replace('/var', 'var'),
+    /:4: stateDir: "var\/lib\/evenkeel" is not allowed; it must be an absolute path/,
+  ],
   [
     'a folder too long for a socket',
     GOOD.replace('/var', `/${'x'.repeat(90)}`),
-    /stateDir: must have at most 90 bytes/,
+    /stateDir: .* an absolute path of at most 90 bytes/,
   ],
-  ['a number out of range', `${GOOD}heartbeatMs: 1\n`, /heartbeatMs: .*found 1/],
-  ['a range upside down', `${GOOD}portRange: { from: 3000, to: 2000 }\n`, /portRange: from must not be above to/],
-  ['no YAML', '{', /is not YAML/],
-  ['nothing', '', /agent\.yaml/],
+  [
+    'a number out of range',
+    `${GOOD}heartbeatMs: 1\n`,
+    /:5: heartbeatMs: 1 is not allowed; it must be a whole number from 20 to 60000/,
+  ],
+  [
+    'a range upside down',
+    `${GOOD}portRange: { from: 3000, to: 2000 }\n`,
+    /portRange: a mapping with from, to is not allowed; it must be from a port up to a higher one/,
+  ],
+  ['no YAML', '{', /agent\.yaml:1: not valid YAML/],
+  ['nothing', '', /agent\.yaml:1: cluster is missing; it must be/],
+  [
+    'several mistakes at once',
+    'node: 1\nmqtt: {}\n',
+    /node: 1 is not allowed.*mqtt\.url is missing.*stateDir is missing/s,
+  ],
+  ['two documents', `${GOOD}---\n${GOOD}`, /:6: a configuration is one document/],
 ])('%s', (_name, text, expected) => {
   expect(() => load(text)).toThrow(expected);
   expect(() => load(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));

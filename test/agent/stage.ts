@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Aedes } from 'aedes';
-import { type AgentConfig, checkAgentConfig } from '../../agent/config.ts';
+import { type AgentConfig, readAgentConfig } from '../../agent/config.ts';
 import { environmentOf, type Process, readProcess, scanProcesses } from '../../agent/proc.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { AssignedInstance, Heartbeat, Hello, type InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
@@ -47,8 +47,8 @@ export class Stage {
     this.#server = server;
     this.#sockets = sockets;
     const { port } = server.address() as { port: number };
-    this.config = checkAgentConfig(
-      {
+    this.config = readAgentConfig(
+      JSON.stringify({
         cluster: 'test',
         node: 'N1',
         mqtt: { url: `mqtt://127.0.0.1:${port}` },
@@ -57,7 +57,7 @@ export class Stage {
         heartbeatMs: 100,
         logLevel: 'warn',
         ...change,
-      },
+      }),
       'stage',
     );
     broker.on('publish', (packet) => this.#hear(packet.topic, Buffer.from(packet.payload)));
