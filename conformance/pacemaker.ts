@@ -18,7 +18,12 @@ export function runCase(solver: Solver, one: PacemakerCase): Verdict {
     const [from, to] = [one.current[app] ?? null, places[app] ?? null];
     return from !== null && to !== null && from !== to;
   };
-  const reasons = [...brokenRules(one, places), ...differences(one, places, value), ...planDifferences(one, plan)];
+  const reasons = [
+    ...brokenRules(one, places),
+    ...differences(one, places, value),
+    ...planDifferences(one, planOf(one, one.expected.placement)),
+  ];
+  if (plan.actions === null) reasons.push('our placement has no plan: the orders go in a circle');
   const beyond = notModelled(one);
   return {
     name: one.name,
@@ -92,9 +97,8 @@ function differences(one: PacemakerCase, places: Places, value: readonly number[
 }
 
 /**
- * Fencing must be the same. An expected pair of actions must be ours in that order, directly or through others. Where equal
- * placements differ, an action counts by what it does with the application, wherever; a pair of which an action is not needed
- * for a placement that differs is kept by itself.
+ * Fencing must be the same, and every expected pair of actions in that order, directly or through others. Pairs name nodes, so
+ * of equal placements they are looked for in our plan for Pacemaker's.
  */
 function planDifferences(one: PacemakerCase, { fenced, actions, nameOf }: Plan): readonly string[] {
   const found: string[] = [];
@@ -102,28 +106,17 @@ function planDifferences(one: PacemakerCase, { fenced, actions, nameOf }: Plan):
   if (sorted(fenced) !== sorted(one.expected.fence))
     found.push(`fences ${sorted(fenced) || 'none'}, expected ${sorted(one.expected.fence) || 'none'}`);
   if (actions === null) return [...found, 'the orders go in a circle'];
-  const ours = new Map(actions.map((action, k) => [withoutNode(nameOf(action)), k]));
-  const moved = (name: string) => {
-    const app = /^(?:stop|start) (.*)$/.exec(withoutNode(name))?.[1];
-    const index = app === undefined ? -1 : one.apps.findIndex((other) => other.id === app);
-    const to = actions.find((action) => action.kind === 'start' && action.instance === index)?.node;
-    const expected = one.expected.placement[app ?? ''] ?? null;
-    return index >= 0 && (to === undefined ? one.current[app!] !== expected : one.nodes[to]!.id !== expected);
-  };
+  const ours = new Map(actions.map((action, k) => [nameOf(action), k]));
   for (const [first, then] of one.expected.order) {
-    const a = ours.get(withoutNode(first));
-    const b = ours.get(withoutNode(then));
-    if (a !== undefined && b !== undefined) {
-      if (!comesBefore(actions, a, b)) found.push(`"${first}" is not before "${then}"`);
-    } else {
-      const missing = [a === undefined ? first : '', b === undefined ? then : ''].filter((name) => name !== '');
-      for (const name of missing) if (!moved(name)) found.push(`"${name}" is not done`);
-    }
+    const a = ours.get(first);
+    const b = ours.get(then);
+    if (a === undefined) found.push(`"${first}" is not done`);
+    if (b === undefined) found.push(`"${then}" is not done`);
+    if (a !== undefined && b !== undefined && !comesBefore(actions, a, b))
+      found.push(`"${first}" is not before "${then}"`);
   }
   return [...new Set(found)];
 }
-
-const withoutNode = (name: string) => name.replace(/^(stop|start) (.*)@[^@]*$/, '$1 $2');
 
 function comesBefore(actions: readonly Action[], first: number, then: number): boolean {
   const open = [then];
