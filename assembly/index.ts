@@ -2,6 +2,17 @@
 import * as problem from './problem';
 
 export { bestBreachPpm, bestPlacement, bestShortageCount, bestSoftCost } from './change';
+export {
+  allocatePreferences,
+  nearAt,
+  nearCostAt,
+  nearStartAt,
+  placeCostAt,
+  placeRowAt,
+  soughtAt,
+  soughtCostAt,
+  soughtStartAt,
+} from './preference';
 export { allocate, setWeights } from './problem';
 export { run, start } from './search';
 

@@ -1,4 +1,5 @@
 /* Where everything is, and what that costs, kept up to date by `place` and `remove`. */
+import { near, nearCost, nearStart, placeCostOf, sought, soughtCost, soughtStart } from './preference';
 import {
   affinity,
   affinityStart,
@@ -61,7 +62,7 @@ export let waiting = new StaticArray<i32>(0); // per class
 export let breach: i64 = 0; // ppm
 export let shortage: i32 = 0; // failure domains that replicas could use and do not
 let squares: i64 = 0;
-let fixedCost: i64 = 0; // of moves and unease
+let fixedCost: i64 = 0; // of moves, unease and preferences
 
 export function allocatePlacement(): void {
   at = new StaticArray<i32>(instances).fill(-1);
@@ -172,6 +173,7 @@ export function lackedAtHome(instance: i32, application: i32): bool {
 export function place(instance: i32, node: i32): void {
   enter(instance, node);
   breach += pairBreach(instance, node);
+  fixedCost += preferenceCost(instance, node);
   const u = node * resources;
   const d = instance * resources;
   for (let r = 0; r < resources; r++) used[u + r] += demand[d + r];
@@ -187,6 +189,7 @@ export function remove(instance: i32): void {
   reckon(node);
   countSpread(applicationOf[instance], domainOf[node], -1);
   breach -= pairBreach(instance, node);
+  fixedCost -= preferenceCost(instance, node);
   leave(instance, node);
 }
 
@@ -245,6 +248,16 @@ function pairBreach(instance: i32, node: i32): i64 {
   if (dependentStart[a] != dependentStart[a + 1] && beside(a, node) == 1)
     for (let k = dependentStart[a]; k < dependentStart[a + 1]; k++) count -= beside(dependent[k], node);
   return <i64>count * PPM;
+}
+
+/** What the instance, which is on the node, makes by preferences, its own and those of others for it. */
+function preferenceCost(instance: i32, node: i32): i64 {
+  const a = applicationOf[instance];
+  let cost = placeCostOf(a, node);
+  for (let k = nearStart[a]; k < nearStart[a + 1]; k++) if (runs(near[k], node)) cost += nearCost[k];
+  if (soughtStart[a] != soughtStart[a + 1] && beside(a, node) == 1)
+    for (let k = soughtStart[a]; k < soughtStart[a + 1]; k++) cost += soughtCost[k] * beside(sought[k], node);
+  return cost;
 }
 
 function beside(application: i32, node: i32): i32 {

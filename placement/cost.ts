@@ -7,13 +7,14 @@
  *    against its allow and forbid rules, each pair that may not share a node and does, each affinity not met; and for each
  *    node and resource filled beyond capacity, the excess in millionths of capacity;
  * 3. domainShortage: failure domains that replicas could be spread over and are not;
- * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + unease, in units of 1e-9.
+ * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + unease - gains of preferences
+ *    met, in units of 1e-9.
  *
  * Relative loads are millionths of capacity, rounded, and at most 4,000,000. The mean of a resource is the demand of all
  * instances over the capacity of all open nodes, so it does not depend on the placement.
  */
 import type { Problem } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, matches, usableDomains } from './rules.ts';
 
 export const PPM = 1_000_000;
 const MOST_LOAD = 4_000_000;
@@ -67,6 +68,15 @@ export function leaveCost(problem: Problem, instance: number): number {
   return isRunning(problem, instance) ? Math.round(problem.weights.move * 1e9) : 0;
 }
 
+/** Soft cost of an application's instance on a node by what it prefers there, in 1e-9. */
+export function placeCost(problem: Problem, application: number, node: number): number {
+  const gains = (problem.applications[application]!.prefer ?? []).filter((one) => matches(problem.nodes[node]!, one));
+  return gains.reduce((sum, one) => sum - gainInSoft(problem, one.gain), 0);
+}
+export function gainInSoft(problem: Problem, gain: number): number {
+  return Math.round(gain * problem.weights.move * 1e9);
+}
+
 /** Whether an instance runs now, on a node that still is. */
 export function isRunning(problem: Problem, instance: number): boolean {
   const { home } = problem.instances[instance]!;
@@ -91,7 +101,7 @@ export function costOf(problem: Problem, placement: readonly number[]): Cost {
     waiting,
     breachPpm: loads.excessPpm + PPM * brokenRules(problem, placement),
     domainShortage: domainShortage(problem, placement),
-    soft: soft + loads.soft,
+    soft: soft + loads.soft + preferenceCost(problem, placement),
     maxLoadPpm: loads.maxLoadPpm,
     moves,
   };
@@ -129,6 +139,20 @@ function loadCost(problem: Problem, placement: readonly number[]) {
     excessPpm,
     maxLoadPpm,
   };
+}
+
+function preferenceCost(problem: Problem, placement: readonly number[]): number {
+  let cost = 0;
+  placement.forEach((node, i) => {
+    if (node < 0) return;
+    const { application } = problem.instances[i]!;
+    cost += placeCost(problem, application, node);
+    for (const { application: other, gain } of problem.applications[application]!.near ?? []) {
+      const isMet = placement.some((at, j) => at === node && problem.instances[j]!.application === other);
+      if (isMet) cost -= gainInSoft(problem, gain);
+    }
+  });
+  return cost;
 }
 
 function brokenRules(problem: Problem, placement: readonly number[]): number {

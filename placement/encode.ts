@@ -1,5 +1,5 @@
-import { isRunning, leaveCost, meanLoadsPpm, stayCost } from './cost.ts';
-import type { Problem } from './problem.ts';
+import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost } from './cost.ts';
+import type { Problem, ProblemApplication } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -111,9 +111,53 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   lists(wasm.dependentStartAt(), wasm.dependentAt(), dependents);
   lists(wasm.antiStartAt(), wasm.antiAt(), anti);
   ints(wasm.orderAt(), firstOrder(problem, ranks));
+  encodePreferences(problem, wasm, { longs, lists });
   const { load, imbalance, move } = problem.weights;
   const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;
   wasm.setWeights(BigInt(Math.round(load * 1000)), BigInt(Math.round(imbalance * 1000)), hottest);
+}
+
+interface Writers {
+  longs(at: number, values: readonly number[]): void;
+  lists(startAt: number, listAt: number, values: readonly (readonly number[])[]): void;
+}
+
+/** Both sides of each wish for company: who wishes it, and whom it concerns. */
+function encodePreferences(problem: Problem, wasm: WasmExports, { longs, lists }: Writers): void {
+  const { applications, nodes } = problem;
+  const has = (application: ProblemApplication) => (application.prefer ?? []).length > 0;
+  const near = applications.map((one) => one.near ?? []);
+  const sought: { by: number; gain: number }[][] = applications.map(() => []);
+  near.forEach((list, a) => {
+    for (const { application, gain } of list) sought[application]!.push({ by: a, gain });
+  });
+  const rows = applications.flatMap((application, a) => (has(application) ? [a] : []));
+  wasm.allocatePreferences(rows.length, near.flat().length);
+  let row = 0;
+  const rowOf = applications.map((application) => (has(application) ? row++ : -1));
+  new Int32Array(wasm.memory.buffer, wasm.placeRowAt(), rowOf.length).set(rowOf);
+  longs(
+    wasm.placeCostAt(),
+    rows.flatMap((a) => nodes.map((_, n) => placeCost(problem, a, n))),
+  );
+  lists(
+    wasm.nearStartAt(),
+    wasm.nearAt(),
+    near.map((list) => list.map((one) => one.application)),
+  );
+  longs(
+    wasm.nearCostAt(),
+    near.flat().map(({ gain }) => -gainInSoft(problem, gain)),
+  );
+  lists(
+    wasm.soughtStartAt(),
+    wasm.soughtAt(),
+    sought.map((list) => list.map((one) => one.by)),
+  );
+  longs(
+    wasm.soughtCostAt(),
+    sought.flat().map(({ gain }) => -gainInSoft(problem, gain)),
+  );
 }
 
 /** The more important first; of equal ones the larger, which are harder to place. */

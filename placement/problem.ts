@@ -7,7 +7,8 @@
  * nothing at all on one that is `gone`. What already breaks a rule today may stay where it is until a better place is free.
  * Then, in this order: as many instances placed as priorities ask (more important ones first; a less important one may wait
  * so that a more important one runs, never the reverse; actives before standbys of equal priority); nodes to be emptied
- * emptied; replicas on different failure domains where there are enough; then lowest cost (imbalance, moves, unease).
+ * emptied; replicas on different failure domains where there are enough; then lowest cost (imbalance, moves, unease,
+ * preferences).
  */
 
 export type NodeOpenness =
@@ -32,6 +33,15 @@ export interface ProblemRule {
   readonly in: readonly string[];
 }
 
+/** A wish, not a rule: nothing waits for it. Gains are in units of one move; a negative one is a dislike. */
+export interface NodePreference extends ProblemRule {
+  readonly gain: number; // of each instance on a node that matches
+}
+export interface CompanyPreference {
+  readonly application: number;
+  readonly gain: number; // of each instance on a node where one of that application is
+}
+
 export interface ProblemApplication {
   readonly name: string;
   readonly priority: number; // 0..100, more is more important
@@ -41,6 +51,8 @@ export interface ProblemApplication {
   readonly affinity: readonly number[]; // applications of which an instance must run on the same node
   readonly antiAffinity: readonly number[]; // applications of which none may run on the same node; holds both ways
   readonly spread: 'domain' | 'node';
+  readonly prefer?: readonly NodePreference[]; // gains of several that match add up
+  readonly near?: readonly CompanyPreference[]; // does not hold the other way unless that one says so too
 }
 
 export interface ProblemInstance {

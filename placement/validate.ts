@@ -2,6 +2,7 @@ import { PlacementError } from './error.ts';
 import type { Problem } from './problem.ts';
 
 const MOST_WEIGHT = 10_000;
+const MOST_GAIN = 1_000_000_000;
 const OPENNESS = ['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone'];
 
 /** Throws a PlacementError for the first thing that makes this no problem to solve. */
@@ -27,6 +28,14 @@ export function validateProblem(problem: Problem): void {
         if (other === a) throw new PlacementError(`${field}.${key}[${k}]`, other, 'another application');
       });
     }
+    application.prefer?.forEach(({ gain }, k) => {
+      gainOf(`${field}.prefer[${k}].gain`, gain);
+    });
+    application.near?.forEach(({ application: other, gain }, k) => {
+      index(`${field}.near[${k}].application`, other, applications.length, 'the index of an application');
+      if (other === a) throw new PlacementError(`${field}.near[${k}].application`, other, 'another application');
+      gainOf(`${field}.near[${k}].gain`, gain);
+    });
   });
   instances.forEach((instance, i) => {
     const field = `instances[${i}]`;
@@ -38,6 +47,23 @@ export function validateProblem(problem: Problem): void {
     }
     if (instance.demand !== null) amounts(`${field}.demand`, instance.demand, resources.length);
   });
+  requireCountableGains(problem);
+}
+
+/** Costs are added up in 1e-9 of the unit of the weights, exactly. */
+function requireCountableGains({ applications, instances, weights }: Problem): void {
+  const gainOfOne = applications.map((application) =>
+    [...(application.prefer ?? []), ...(application.near ?? [])].reduce((sum, { gain }) => sum + Math.abs(gain), 0),
+  );
+  const total = instances.reduce((sum, { application }) => sum + gainOfOne[application]!, 0);
+  const most = Number.MAX_SAFE_INTEGER / 1e9 / 4;
+  if (total * weights.move > most) {
+    throw new PlacementError('the sum of all gains x weights.move', total * weights.move, `at most ${most}`);
+  }
+}
+
+function gainOf(field: string, value: number): void {
+  if (!(Math.abs(value) <= MOST_GAIN)) throw new PlacementError(field, value, `-${MOST_GAIN} to ${MOST_GAIN}`);
 }
 
 function amounts(field: string, values: readonly number[], length: number): void {

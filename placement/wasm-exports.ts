@@ -45,4 +45,13 @@ export interface WasmExports extends WebAssembly.Exports {
   antiStartAt(): number;
   antiAt(): number;
   orderAt(): number;
+  allocatePreferences(rows: number, pairs: number): void;
+  placeRowAt(): number;
+  placeCostAt(): number;
+  nearStartAt(): number;
+  nearAt(): number;
+  nearCostAt(): number;
+  soughtStartAt(): number;
+  soughtAt(): number;
+  soughtCostAt(): number;
 }

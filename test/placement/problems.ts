@@ -97,6 +97,25 @@ export const smallProblems: fc.Arbitrary<Problem> = fc
             affinity: seldom(others).map((list) => list.filter((b) => b !== a)),
             antiAffinity: seldom(others).map((list) => list.filter((b) => b !== a)),
             spread: fc.constantFrom('domain', 'node' as const),
+            prefer: seldom(
+              fc.array(
+                fc.record({
+                  label: fc.constantFrom('disk', 'node', 'domain'),
+                  in: fc.constantFrom(['hdd'], ['N0', 'N1'], ['D0'], ['D1']),
+                  gain: fc.constantFrom(-20, -2, 0.5, 3, 30),
+                }),
+                { maxLength: 2 },
+              ),
+            ),
+            near: seldom(
+              fc.array(
+                fc.record({
+                  application: fc.integer({ min: 0, max: size.applications - 1 }),
+                  gain: fc.constantFrom(-20, -2, 0.5, 3, 30),
+                }),
+                { maxLength: 2 },
+              ),
+            ).map((list) => list.filter((one) => one.application !== a)),
           }),
         ),
       ),

@@ -1,0 +1,160 @@
+/*
+ * The solver against references from elsewhere: a line per case, last `N of M`.
+ *
+ *   npm run conformance -- --pacemaker [FILE]                 default: ../shared/data/pacemaker/cases.json
+ *   npm run conformance -- --placement [DIR] [--fail N1]...   default: ../shared/data/placement
+ *   --json: a JSON object per line instead; --strict: exit code 1 unless all are reproduced
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { type Reference, runCluster } from '../conformance/cluster.ts';
+import { BestKnown, ClusterFile, CurrentFile, FewestMoves, poseCluster } from '../conformance/cluster-case.ts';
+import { runCase } from '../conformance/pacemaker.ts';
+import { PacemakerCase } from '../conformance/pacemaker-case.ts';
+import { lineOf, summaryOf, type Verdict } from '../conformance/verdict.ts';
+import { loadSolver } from '../placement/solver.ts';
+import { ROOT } from './runtime.mjs';
+
+/** Input that cannot be used: the person who gave it can mend it. */
+class InputError extends Error {}
+
+const BEST_KNOWN = 'best-known.json';
+const FEWEST_MOVES = 'tight-minmoves.jsonl';
+const MOVES_FAILED = 'N1'; // what its proofs are for
+const CURRENT = '.pcmk-initial.json';
+const DATA = join(ROOT, '../shared/data');
+type Report = (verdict: Verdict) => void;
+interface Mode {
+  readonly standard: string; // path below DATA
+  readonly run: (path: string, options: { readonly fail: readonly string[] }, report: Report) => Promise<void>;
+}
+
+const MODES: Readonly<Record<string, Mode>> = {
+  pacemaker: { standard: 'pacemaker/cases.json', run: runPacemaker },
+  placement: { standard: 'placement', run: runPlacement },
+};
+
+async function runPacemaker(file: string, _options: unknown, report: Report): Promise<void> {
+  const cases = parse(z.array(PacemakerCase), file, readJson(file));
+  const solver = await loadSolver();
+  for (const one of cases) report(runCase(solver, one));
+}
+
+/** Every cluster of the folder, with the nodes that failed; its current placement lies beside it, or nothing runs yet. */
+async function runPlacement(directory: string, { fail }: { readonly fail: readonly string[] }, report: Report) {
+  const solver = await loadSolver();
+  const references = readReferences(directory);
+  const clusters = readdirSync(directory)
+    .filter((name) => name.endsWith('.json') && name !== BEST_KNOWN && !name.endsWith(CURRENT))
+    .sort();
+  if (clusters.length === 0) throw new InputError(`there is no cluster in ${directory}`);
+  for (const name of clusters) {
+    const file = join(directory, name);
+    const cluster = parse(ClusterFile, file, readJson(file));
+    const beside = file.replace(/\.json$/, CURRENT);
+    const current = existsSync(beside) ? parse(CurrentFile, beside, readJson(beside)) : {};
+    const { problem, unknown } = poseCluster(cluster, current, fail);
+    if (unknown.length > 0) throw new InputError(`${file}: there is no ${unknown[0]}`);
+    for (const verdict of runCluster(solver, cluster.name, problem, references(cluster.name, fail))) report(verdict);
+  }
+}
+
+/** What is known of a cluster with these nodes failed. */
+function readReferences(directory: string): (name: string, failed: readonly string[]) => Reference {
+  const bestFile = join(directory, BEST_KNOWN);
+  const best = existsSync(bestFile) ? parse(BestKnown, bestFile, readJson(bestFile)) : [];
+  const movesFile = join(directory, FEWEST_MOVES);
+  const lines = existsSync(movesFile) ? readFileSync(movesFile, 'utf8').trim().split('\n') : [];
+  const moves = lines.map((line, k) =>
+    parse(FewestMoves, `${movesFile}:${k + 1}`, parseJson(`${movesFile}:${k + 1}`, line)),
+  );
+  return (name, failed) => {
+    const known = best.find((one) => one.inst === name && [...one.failed].sort().join() === [...failed].sort().join());
+    const fewest = moves.find((one) => one.inst === name && one.status === 'Optimal'); // others prove nothing
+    const isTheirs = failed.join() === MOVES_FAILED;
+    return {
+      best: known?.best ?? null,
+      fewest: fewest && isTheirs ? { moves: fewest.moves ?? 0, unplaced: fewest.unplaced ?? 0 } : null,
+    };
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, file: string, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new InputError(`${file}: ${firstIssue(parsed.error)}`);
+  return parsed.data;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return parseJson(file, readFileSync(file, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(`cannot read ${file}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+function parseJson(where: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${where} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? 'not of the expected form' : `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** A mode may be given without its path, which parseArgs does not know: an empty one stands for the standard one. */
+function withPaths(args: readonly string[]): string[] {
+  return args.flatMap((arg, k) => {
+    const isBare = arg.startsWith('--') && arg.slice(2) in MODES && (args[k + 1] ?? '--').startsWith('--');
+    return isBare ? [`${arg}=`] : [arg];
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    args: withPaths(process.argv.slice(2)),
+    options: {
+      ...Object.fromEntries(Object.keys(MODES).map((mode) => [mode, { type: 'string' } as const])),
+      fail: { type: 'string', multiple: true },
+      json: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+    },
+  });
+  const given: Readonly<Record<string, unknown>> = values;
+  const chosen = Object.entries(MODES).filter(([mode]) => given[mode] !== undefined);
+  if (chosen.length === 0)
+    throw new InputError(
+      `say what to hold against: ${Object.keys(MODES)
+        .map((mode) => `--${mode}`)
+        .join(', ')}`,
+    );
+  const verdicts: Verdict[] = [];
+  for (const [mode, { standard, run }] of chosen) {
+    const path = resolve(String(given[mode]) || join(DATA, standard));
+    if (!existsSync(path)) throw new InputError(`--${mode}: there is no ${path}`);
+    await run(path, { fail: values.fail ?? ['N1'] }, (verdict) => {
+      verdicts.push(verdict);
+      console.log(
+        values.json ? JSON.stringify({ mode, ...verdict, ok: verdict.reasons.length === 0 }) : lineOf(verdict),
+      );
+    });
+  }
+  console.log(summaryOf(verdicts));
+  return values.strict && verdicts.some((one) => one.reasons.length > 0) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isInput = error instanceof InputError || (error instanceof TypeError && 'code' in error);
+  if (!isInput) throw error;
+  console.error(`conformance: ${error.message}`);
+  process.exitCode = 2;
+}
