@@ -37,7 +37,7 @@ export function adoptUnknown(turn: Turn, node: NodeName, instances: readonly Ins
       node,
       instance,
       app: appOf(instance),
-      text: `${node} runs ${instance} (generation ${generation}), of which the store knows nothing: it is stopped.`,
+      text: `${node} runs ${instance} (generation ${generation}), which was given up or is unknown here: it is stopped.`,
     });
   }
 }
