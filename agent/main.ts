@@ -269,22 +269,29 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     const bmc = await hardware.bmc();
     const { inventory, server } = await hardware.inventory();
     const serial = await serverSerial(stateDir, server.serial, bmc);
+    const inBand = (await hardware.identity?.(bmc)) ?? null;
     if (ended) return;
     publisher.introduce({
       agentVersion: AGENT_VERSION,
       machineBoot: machineBoot(),
-      server: { ...server, serial },
+      server: { ...server, serial, ...(inBand === null ? {} : { inBand }) },
       inventory,
       capacity: { cpu: inventory.cpuCores * 1000, memory: inventory.memoryBytes, ...config.capacity },
       domain: config.domain,
       labels: config.labels,
     });
     if (link.up()) feed({ kind: 'connected' });
-    if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => note(kind, null, detail));
+    introduced = inBand !== null;
+    if (bmc)
+      bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => {
+        note(kind, null, detail);
+        if (kind === 'bmc-back' && !introduced && introduction === null) tryIntroduce(); // it says now who this is
+      });
     sensors = await hardware.sensors();
     await cycle();
   }
   let introduction: NodeJS.Timeout | null = null;
+  let introduced = false; // with what the BMC must match to be used for fencing
   function tryIntroduce(): void {
     introduction = null;
     introduce().catch((error: unknown) => {

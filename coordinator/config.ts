@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../protocol/api.ts';
+import { RemoteBmcConfig } from '../protocol/bmc-config.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
 import { readYaml } from '../protocol/yaml-tree.ts';
@@ -51,12 +52,6 @@ const SettingsFile = z
   })
   .partial();
 
-const Bmc = z.strictObject({
-  kind: z.literal('mock'),
-  socket: z.string().min(1).max(200), // may hold {node}
-  timeoutMs: ms(10, 60_000).default(2000),
-});
-
 const Port = z.int().min(0).max(65_535);
 const Host = z.string().min(1).max(253);
 
@@ -78,7 +73,10 @@ export const CoordinatorConfigFile = z.strictObject({
     .prefault({}),
   settings: SettingsFile.prefault({}),
   bmc: z
-    .record(z.string().regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/, 'a node name, or *'), Bmc)
+    .record(
+      z.string().regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/, 'a node name, or *'),
+      RemoteBmcConfig,
+    )
     .default({}),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
