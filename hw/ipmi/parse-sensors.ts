@@ -16,7 +16,7 @@ export interface SensorLimits {
 }
 
 const ROW = /^(.*?)\s*\|\s*([0-9A-Fa-f]{1,2})h\s*\|\s*([a-z]{2,3})\s*\|\s*([0-9]{1,3}\.[0-9]{1,3})\s*\|(.*)$/;
-const NUMBER = /^([-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)(?: \(\+\/- [^)]*\))? (\S.*)$/i;
+const NUMBER = /^([-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)(?: \(\+\/- [^)]*\))?(?: (\S.*))?$/i;
 const NO_SENSOR = /^(?:(?:dynamic|static) mc @|log(?:ical)? fru @|fru @|generic @|event-only|\S* ?mc @)/i;
 const MAX_SENSORS = 500;
 
@@ -73,11 +73,11 @@ export function parseSensors(
 type Judged = Omit<Reading, 'sensor'>;
 
 function judge(name: string, status: string, text: string, known: SensorLimits | undefined): Judged {
-  const [, digits, unitText] = NUMBER.exec(text) ?? [];
-  if (digits === undefined || unitText === undefined) return known ? none(known.unit) : states(name, status, text);
+  const [, digits, unitText = ''] = NUMBER.exec(text) ?? [];
+  if (digits === undefined) return known ? none(known.unit) : states(name, status, text);
   const fahrenheit = unitText.toLowerCase() === 'degrees f';
   const toOurs = (value: number) => (fahrenheit ? (value - 32) / 1.8 : value);
-  const unit = fahrenheit ? 'C' : (UNITS[unitText.toLowerCase()] ?? 'count');
+  const unit = fahrenheit ? 'C' : (UNITS[unitText.toLowerCase()] ?? (unitText === '' ? known?.unit : null) ?? 'count');
   const value = toOurs(Number(digits));
   if (status === 'ns' || status === 'na' || !Number.isFinite(value)) return none(unit);
   const level = LEVELS[status];

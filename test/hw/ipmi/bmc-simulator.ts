@@ -31,7 +31,7 @@ export interface BmcSimulator {
 const HOOK = new URL('./chassis-hook.sh', import.meta.url).pathname;
 
 /** OpenIPMI's ipmi_sim on loopback: a real BMC as far as its protocol goes, on free ports, and a node that it powers. */
-export async function startSimulator(directory: string, serial: string): Promise<BmcSimulator> {
+export async function startSimulator(directory: string, serial: string, onPort = 0): Promise<BmcSimulator> {
   const guid = Buffer.from(`guid-${serial}`.padEnd(16, '-').slice(0, 16)).toString('hex');
   mkdirSync(join(directory, 'sensors'), { recursive: true });
   mkdirSync(join(directory, 'state'), { recursive: true });
@@ -64,7 +64,7 @@ export async function startSimulator(directory: string, serial: string): Promise
   );
 
   let child: ChildProcess | null = null;
-  let port = 0;
+  let port = onPort;
   const start = async (): Promise<void> => {
     port ||= await freeUdpPort();
     writeFileSync(join(directory, 'lan.conf'), lanConfig(directory, port, await freeTcpPort(), guid));

@@ -10,15 +10,16 @@ op=$2
 shift 2
 stop() {
   pid=$(cat "$D/boot.pid" 2>/dev/null)
-  [ -z "$pid" ] || kill -KILL -- "-$pid" 2>/dev/null
+  [ -z "$pid" ] || kill -KILL "-$pid" 2>/dev/null
   rm -f "$D/boot.pid"
   echo 0 >"$D/power"
 }
 start() {
   echo 1 >"$D/power"
   [ -x "$D/boot" ] || return
-  setsid "$D/boot" </dev/null >/dev/null 2>&1 &
-  echo $! >"$D/boot.pid"
+  # its number is written by itself, in its own session: before that its group could not be killed
+  setsid sh -c 'echo $$ >"$0/boot.pid" && exec "$0/boot"' "$D" </dev/null >/dev/null 2>&1 &
+  while [ ! -s "$D/boot.pid" ] && kill -0 $! 2>/dev/null; do :; done
 }
 case $op in
 get)

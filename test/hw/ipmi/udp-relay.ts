@@ -5,8 +5,10 @@ export interface UdpRelay {
   readonly port: number;
   /** How long each packet takes, or null: none arrives. */
   delayMs: number | null;
-  /** Requests seen, and clients (sessions) that had one under way before another's ended. */
+  /** Requests seen. */
   readonly requests: () => number;
+  /** Who sent each of them: every session has a port of its own. */
+  readonly clients: () => readonly number[];
   close(): void;
 }
 
@@ -17,11 +19,12 @@ export async function startRelay(to: number): Promise<UdpRelay> {
   outside.bind(0, '127.0.0.1');
   await once(outside, 'listening');
   let client = 0;
-  let requests = 0;
+  const clients: number[] = [];
   const relay: UdpRelay = {
     port: outside.address().port,
     delayMs: 0,
-    requests: () => requests,
+    requests: () => clients.length,
+    clients: () => clients,
     close: () => {
       relay.delayMs = null;
       inside.close();
@@ -33,7 +36,7 @@ export async function startRelay(to: number): Promise<UdpRelay> {
   };
   outside.on('message', (packet, { port }) => {
     client = port;
-    requests++;
+    clients.push(port);
     pass(() => inside.send(packet, to, '127.0.0.1'));
   });
   inside.on('message', (packet) => pass(() => outside.send(packet, client, '127.0.0.1')));
