@@ -50,10 +50,13 @@ export type AgentConfig = Omit<AgentConfigFile, 'domain'> & { readonly domain: s
 export function checkAgentConfig(raw: unknown, source: string): AgentConfig {
   const result = AgentConfigFile.safeParse(raw);
   if (!result.success) {
-    const path = result.error.issues[0]?.path ?? [];
+    const issue = result.error.issues[0];
+    const path = issue?.path ?? [];
     const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
-    const shown = JSON.stringify(value)?.slice(0, 100) ?? 'nothing';
-    throw new OperatingError('CONFIG_INVALID', `${source}: ${issueText(result.error)} (found ${shown})`);
+    // a field that does not exist may be a password that somebody wrote where none belongs
+    const found =
+      issue?.code === 'unrecognized_keys' ? '' : ` (found ${JSON.stringify(value)?.slice(0, 100) ?? 'nothing'})`;
+    throw new OperatingError('CONFIG_INVALID', `${source}: ${issueText(result.error)}${found}`);
   }
   return { ...result.data, domain: result.data.domain ?? result.data.node };
 }

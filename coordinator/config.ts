@@ -146,9 +146,11 @@ function describe(
 ): string {
   const path = issue.path as (string | number)[];
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], raw);
+  const where = `${source}:${placeOf?.(path).line ?? 1}: ${path.join('.') || 'the file'}: ${issue.message}`;
+  // a field that does not exist may be a password that somebody wrote where none belongs
+  if (issue.code === 'unrecognized_keys') return where;
   const shown = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 100);
-  const where = `${source}:${placeOf?.(path).line ?? 1}`;
-  return `${where}: ${path.join('.') || 'the file'}: ${issue.message} (found ${shown})`;
+  return `${where} (found ${shown})`;
 }
 
 /** What of the times does not fit together, each as a sentence. */
