@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BmcConfig } from '../protocol/bmc-config.ts';
 import { parseConfig, readConfigText } from '../protocol/config-file.ts';
 import { ClusterName, NodeName } from '../protocol/ids.ts';
 import { Resources } from '../protocol/spec.ts';
@@ -29,13 +30,7 @@ export const AgentConfigFile = z.strictObject({
   capacity: Resources.default({}),
   reportMs: z.int().min(100).max(3_600_000).default(10_000),
   heartbeatMs: z.int().min(20).max(60_000).default(1000),
-  bmc: z
-    .strictObject({
-      kind: z.literal('mock'),
-      socket: z.string().min(1).max(200),
-      timeoutMs: z.int().min(10).max(60_000).default(2000),
-    })
-    .optional(),
+  bmc: BmcConfig.optional(),
   portRange: PortRange.default({ from: 20_000, to: 29_999 }),
   sysroot: z.string().startsWith('/').describe('an absolute path').default('/'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

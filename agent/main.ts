@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Bmc, BmcIdentity } from '../hw/bmc.ts';
 import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES, parsePayload } from '../protocol/parse.ts';
@@ -33,6 +34,7 @@ import { UsageMeter } from './usage.ts';
 const AGENT_VERSION = '0.1.0';
 const LOG_LOOK_MS = 1000;
 const INTRODUCE_AGAIN_MS = 5000;
+const IDENTIFY_AGAIN_MS = 60_000;
 /** A log line of one kind about messages that are not obeyed, at most this often. */
 const COMPLAIN_MS = 10_000;
 
@@ -269,22 +271,37 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     const bmc = await hardware.bmc();
     const { inventory, server } = await hardware.inventory();
     const serial = await serverSerial(stateDir, server.serial, bmc);
+    const inBand = (await hardware.identity?.(bmc)) ?? null;
     if (ended) return;
-    publisher.introduce({
-      agentVersion: AGENT_VERSION,
-      machineBoot: machineBoot(),
-      server: { ...server, serial },
-      inventory,
-      capacity: { cpu: inventory.cpuCores * 1000, memory: inventory.memoryBytes, ...config.capacity },
-      domain: config.domain,
-      labels: config.labels,
-    });
-    if (link.up()) feed({ kind: 'connected' });
+    const introduceWith = (known: BmcIdentity | null) => {
+      publisher.introduce({
+        agentVersion: AGENT_VERSION,
+        machineBoot: machineBoot(),
+        server: { ...server, serial, ...(known === null ? {} : { inBand: known }) },
+        inventory,
+        capacity: { cpu: inventory.cpuCores * 1000, memory: inventory.memoryBytes, ...config.capacity },
+        domain: config.domain,
+        labels: config.labels,
+      });
+      if (link.up()) feed({ kind: 'connected' });
+    };
+    introduceWith(inBand);
+    if (bmc && inBand === null) identifyLater(bmc, introduceWith);
     if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => note(kind, null, detail));
     sensors = await hardware.sensors();
     await cycle();
   }
   let introduction: NodeJS.Timeout | null = null;
+  /** A BMC that is silent at the start says later whose it is: before that it cannot be used for fencing. */
+  function identifyLater(bmc: Bmc, found: (identity: BmcIdentity) => void): void {
+    introduction = setTimeout(async () => {
+      introduction = null;
+      const identity = (await hardware.identity?.(bmc)) ?? null;
+      if (ended) return;
+      if (identity !== null) found(identity);
+      else identifyLater(bmc, found);
+    }, IDENTIFY_AGAIN_MS);
+  }
   function tryIntroduce(): void {
     introduction = null;
     introduce().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_WEIGHTS, type Problem, type ProblemInstance } from '../placement/problem.ts';
-import { allowedBy, schemaAt } from '../protocol/allowed.ts';
+import { allowedByAny, schemasAt } from '../protocol/allowed.ts';
 import { OperatingError } from '../protocol/errors.ts';
 
 /*
@@ -90,11 +90,11 @@ function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {
-    const wanted = schemaAt(schema, path);
+    const wanted = schemasAt(schema, path, json);
     const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], json);
     const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 60);
     const field = path.map(String).join('.') || 'the file';
-    return `${file}: ${field}: ${shown} is not allowed; ${wanted ? `it must be ${allowedBy(wanted)}` : message}`;
+    return `${file}: ${field}: ${shown} is not allowed; ${wanted.length > 0 ? `it must be ${allowedByAny(wanted)}` : message}`;
   });
   const more = lines.length > MOST_ERRORS ? [`… and ${lines.length - MOST_ERRORS} more`] : [];
   throw new OperatingError('REQUEST_INVALID', [...lines.slice(0, MOST_ERRORS), ...more].join('\n'));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../protocol/api.ts';
+import { RemoteBmcConfig } from '../protocol/bmc-config.ts';
 import { parseConfig, readConfigText } from '../protocol/config-file.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
@@ -50,12 +51,6 @@ const SettingsFile = z
   })
   .partial();
 
-const Bmc = z.strictObject({
-  kind: z.literal('mock'),
-  socket: z.string().min(1).max(200), // may hold {node}
-  timeoutMs: ms(10, 60_000).default(2000),
-});
-
 const AbsolutePath = z.string().startsWith('/').describe('an absolute path');
 const Port = z.int().min(0).max(65_535);
 const Host = z.string().min(1).max(253);
@@ -88,7 +83,7 @@ export const CoordinatorConfigFile = z.strictObject({
         .string()
         .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/)
         .describe('a node name, or *'),
-      Bmc,
+      RemoteBmcConfig,
     )
     .default({}),
   log: z

@@ -55,7 +55,11 @@ async function wire(
 ): Promise<RunningCoordinator> {
   const solver = openSolver();
   opened.push(() => solver.close());
-  const power = openPower(config.bmc);
+  const power = openPower(
+    config.bmc,
+    join(config.stateDir, 'bmc'),
+    (node) => runtime.state.nodes.get(node)?.record.server,
+  );
   let link: Link | null = null;
 
   const perform = (effect: Effect): void => {

@@ -1,9 +1,18 @@
 import type { Reading } from '../protocol/reading.ts';
 
 export type Power = 'on' | 'off';
+/** What tells one server from another; '' where the BMC does not know it. */
 export interface BmcIdentity {
   readonly guid: string;
   readonly serial: string;
+}
+
+/** One entry of the BMC's own log (SEL). */
+export interface BmcEvent {
+  readonly id: number; // record id: grows, until the log is cleared
+  readonly when: string; // by the BMC's own clock, as it gives it; '' where it had none
+  readonly text: string;
+  readonly asserted: boolean; // false: it has passed
 }
 
 /**
@@ -17,7 +26,8 @@ export interface Bmc {
   powerOn(): Promise<void>;
   sensors(): Promise<Reading[]>;
   identity(): Promise<BmcIdentity>;
+  /** What its log has gained since the last call; the first call only marks where it ends. Absent where there is no log. */
+  events?(): Promise<BmcEvent[]>;
+  /** What its FRU inventory says of the server: field → text. Absent where there is none. */
+  inventory?(): Promise<ReadonlyMap<string, string>>;
 }
-
-/** How a node's BMC is reached. `socket` may hold {node}, replaced by the node's name. */
-export type BmcConfig = { readonly kind: 'mock'; readonly socket: string; readonly timeoutMs: number };

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Level, Reading, Unit } from '../protocol/reading.ts';
+import { uniquelyNamed } from './unique-names.ts';
 
 /*
  * Linux hwmon (Documentation/hwmon/sysfs-interface.rst) and thermal zones: one text file per value. A chip may sit behind a
@@ -100,16 +101,6 @@ async function thermalInputs(sysroot: string): Promise<Input[]> {
     inputs.push({ sensor, file: join(root, zone, 'temp'), unit: 'C', divisor: 1000, limits: {} });
   }
   return inputs;
-}
-
-/** Two chips of one kind give the same names: from the second on they are numbered. */
-function uniquelyNamed(inputs: readonly Input[]): Input[] {
-  const count = new Map<string, number>();
-  return inputs.map((input) => {
-    const n = (count.get(input.sensor) ?? 0) + 1;
-    count.set(input.sensor, n);
-    return n === 1 ? input : { ...input, sensor: `${input.sensor.slice(0, NAME_CHARS - 4)} #${n}` };
-  });
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { Inventory, ServerIdentity } from '../protocol/messages.ts';
+import { isSerialNumber } from './serial-number.ts';
 import { readText } from './text-file.ts';
 
 type Systeminformation = typeof import('systeminformation');
@@ -47,14 +48,9 @@ export async function readInventory(): Promise<{ inventory: Inventory; server: S
   };
 }
 
-/** Firmware is full of serial numbers that are none. */
 function realSerial(serial: string | undefined): string | null {
   const trimmed = serial?.trim() ?? '';
-  return /^(|-|0+|none|n\/a|unknown|default string|not specified|to be filled by o\.?e\.?m\.?|system serial number)$/i.test(
-    trimmed,
-  )
-    ? null
-    : trimmed;
+  return isSerialNumber(trimmed) ? trimmed : null;
 }
 function machineId(): string | null {
   return readText('/etc/machine-id')?.trim() || null;

@@ -36,19 +36,44 @@ export function unwrapped(schema: z.ZodType): z.ZodType {
   return innerType && schema.description === undefined ? unwrapped(innerType) : schema;
 }
 
-/** The schema of what lies at a path; of a union, that of the first option which has it. Null where there is none. */
-export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | null {
-  const [key, ...rest] = path;
-  if (key === undefined) return schema;
+/**
+ * The schemas of what lies at a path: one, or of unions those of each option that `value` may be meant as. None where there
+ * is nothing at the path.
+ */
+export function schemasAt(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): z.ZodType[] {
+  if (path.length === 0 && unwrapped(schema).description !== undefined) return [schema];
   const { shape, element, valueType, options }: Definition = definitionOf(unwrapped(schema));
-  if (options) return options.map((option) => schemaAt(option, path)).find((found) => found !== null) ?? null;
+  if (options) {
+    const meant = options.filter((option) => mayMean(option, value));
+    return (meant.length > 0 ? meant : options).flatMap((option) => schemasAt(option, path, value));
+  }
+  const [key, ...rest] = path;
+  if (key === undefined) return [schema];
   const inner = shape ? (Object.hasOwn(shape, key) ? shape[String(key)] : undefined) : (element ?? valueType);
-  return inner ? schemaAt(inner, rest) : null;
+  const within = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  return inner ? schemasAt(inner, rest, within) : [];
+}
+
+/** Whether what tells options apart (`kind: ipmi`) agrees with this one. */
+function mayMean(option: z.ZodType, value: unknown): boolean {
+  const { shape, options }: Definition = definitionOf(unwrapped(option));
+  if (options) return options.some((each) => mayMean(each, value));
+  if (!shape || typeof value !== 'object' || value === null) return true;
+  return Object.entries(shape).every(([field, schema]) => {
+    const { type, values }: Definition = definitionOf(unwrapped(schema));
+    const given = (value as Record<string, unknown>)[field];
+    return type !== 'literal' || given === undefined || (values ?? []).includes(given);
+  });
 }
 
 /** Names of the fields of an object's schema; none for any other. */
 export function fieldsOf(schema: z.ZodType | null): string[] {
   return Object.keys((schema && definitionOf(unwrapped(schema)).shape) ?? {});
+}
+
+/** What any one of some schemas allows. */
+export function allowedByAny(schemas: readonly z.ZodType[]): string {
+  return [...new Set(schemas.map(allowedBy))].join(', or ');
 }
 
 export function allowedBy(schema: z.ZodType): string {

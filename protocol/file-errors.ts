@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { allowedBy, allowedKey, fieldsOf, schemaAt } from './allowed.ts';
+import { allowedByAny, allowedKey, fieldsOf, schemasAt } from './allowed.ts';
 import { nearest } from './nearest.ts';
 import type { Path, YamlDocument } from './yaml-tree.ts';
 
@@ -19,7 +19,8 @@ export interface FileError {
 /** One issue of zod as errors that a person can act on. */
 export function explained(issue: z.core.$ZodIssue, document: YamlDocument, file: string, root: z.ZodType): FileError[] {
   const path = issue.path as Path;
-  const schema = schemaAt(root, path);
+  const schemas = schemasAt(root, path, document.value);
+  const [schema = null] = schemas;
   const value = valueAt(document.value, path);
   if (issue.code === 'unrecognized_keys') {
     const fields = fieldsOf(schema);
@@ -31,7 +32,7 @@ export function explained(issue: z.core.$ZodIssue, document: YamlDocument, file:
     });
   }
   if (issue.code === 'invalid_key') {
-    const allowed = schemaAt(root, path.slice(0, -1));
+    const [allowed] = schemasAt(root, path.slice(0, -1), document.value);
     const key = path.at(-1);
     const rule = allowed ? allowedKey(allowed) : 'a name';
     const complaint = `the name ${shown(key)} is not allowed in ${fieldName(path.slice(0, -1))}; it must be ${rule}`;
@@ -43,7 +44,7 @@ export function explained(issue: z.core.$ZodIssue, document: YamlDocument, file:
       return meant.flatMap((inner) => explained({ ...inner, path: [...path, ...inner.path] }, document, file, root));
   }
   const allowed =
-    !schema || (issue.code === 'custom' && schema.description === undefined) ? issue.message : allowedBy(schema);
+    !schema || (issue.code === 'custom' && schema.description === undefined) ? issue.message : allowedByAny(schemas);
   return [errorAt(file, document, path, { value, allowed })];
 }
 

@@ -13,6 +13,8 @@ export const ServerIdentity = z.strictObject({
   serial: z.string().max(128), // the server's serial number; the machine id where there is none
   vendor: z.string().max(128),
   model: z.string().max(128),
+  /** As the machine learnt it without any network ('' for unknown): what its BMC over the network must match to be used for fencing. */
+  inBand: z.strictObject({ guid: z.string().max(64), serial: z.string().max(128) }).optional(),
 });
 export type ServerIdentity = z.infer<typeof ServerIdentity>;
 
@@ -131,6 +133,7 @@ export const NodeEvent = z.strictObject({
     'disk-full',
     'bmc-silent',
     'bmc-back',
+    'bmc-event',
     'agent-stopping',
   ]),
   instance: InstanceId.nullable(),

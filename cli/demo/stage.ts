@@ -98,7 +98,11 @@ export class Stage {
     return newest ? { instance: newest[0], node: newest[1] } : null;
   }
   bmc(node: string): Bmc {
-    return openBmc({ kind: 'mock', socket: this.cluster.rack.bmcSocket, timeoutMs: BMC_TIMEOUT_MS }, node);
+    return openBmc(
+      { kind: 'mock', socket: this.cluster.rack.bmcSocket, timeoutMs: BMC_TIMEOUT_MS },
+      node,
+      this.cluster.directory,
+    );
   }
   /** What is wanting for every instance to run as a real process, once, and to act in its role; '' when nothing is. */
   missingOutside(): string {

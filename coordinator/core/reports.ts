@@ -161,7 +161,7 @@ export function noted(turn: Turn, event: NodeEvent): void {
   const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
   turn.journal({
     kind: event.instance ? 'instance' : 'node',
-    severity: severe ? 'error' : event.kind === 'instance-failed' ? 'warning' : 'info',
+    severity: severe ? 'error' : event.kind === 'instance-failed' || event.kind === 'bmc-event' ? 'warning' : 'info',
     node: event.node,
     instance: event.instance,
     app: null,

@@ -1,6 +1,11 @@
-import type { Bmc, BmcConfig } from '../../hw/bmc.ts';
+import type { Bmc } from '../../hw/bmc.ts';
+import { inTurn } from '../../hw/in-turn.ts';
 import { openBmc } from '../../hw/open-bmc.ts';
+import { sameServer } from '../../hw/same-server.ts';
+import type { RemoteBmcConfig } from '../../protocol/bmc-config.ts';
+import { OperatingError } from '../../protocol/errors.ts';
 import type { NodeName } from '../../protocol/ids.ts';
+import type { ServerIdentity } from '../../protocol/messages.ts';
 import type { PowerAnswer } from '../core/events.ts';
 
 export interface Power {
@@ -9,46 +14,64 @@ export interface Power {
   off(node: NodeName): Promise<{ accepted: boolean; detail: string }>;
 }
 
-/** The nodes' BMCs, for fencing. One question at a time to each: BMCs have few sessions, and drop commands in quick succession. */
-export function openPower(configs: Readonly<Record<string, BmcConfig>>): Power {
-  const bmcs = new Map<NodeName, Bmc | null>();
-  const queues = new Map<NodeName, Promise<unknown>>();
-  const bmcOf = (node: NodeName): Bmc | null => {
-    const known = bmcs.get(node);
-    if (known !== undefined) return known;
+/**
+ * The nodes' BMCs, for fencing; how often `off` must be said, and how far apart, is for coordinator/core/fencing.ts to
+ * decide. One question at a time to each: BMCs have few sessions, and drop commands in quick succession. None is asked or
+ * told anything about power before it is proved to be the BMC of the very server that the node said it is.
+ */
+export function openPower(
+  configs: Readonly<Record<string, RemoteBmcConfig>>,
+  directory: string,
+  serverOf: (node: NodeName) => ServerIdentity | undefined,
+): Power {
+  const bmcs = new Map<NodeName, Bmc>();
+  /** What the node had said of its server when its BMC was last found to be of that one. */
+  const proved = new Map<NodeName, string>();
+  const queue = inTurn();
+
+  /** The BMC, proved; throws where there is none or it is another server's. */
+  async function bmcFor(node: NodeName): Promise<Bmc> {
     const config = configs[node] ?? configs['*'];
-    const bmc = config ? openBmc(config, node) : null;
-    bmcs.set(node, bmc);
+    if (!config) throw new OperatingError('BMC_UNREACHABLE', 'no BMC is configured for it');
+    let bmc = bmcs.get(node);
+    if (!bmc) {
+      bmc = openBmc(config, node, `${directory}/${node}`);
+      bmcs.set(node, bmc);
+    }
+    // a mock BMC's address is its server's own
+    if (config.kind === 'mock') return bmc;
+    const own = serverOf(node)?.inBand;
+    const key = JSON.stringify(own);
+    if (own && proved.get(node) === key) return bmc;
+    proved.delete(node);
+    const verdict = sameServer(own, await bmc.identity());
+    if (!verdict.same)
+      throw new OperatingError(
+        'BMC_NOT_PROVED',
+        `the BMC at ${config.host} is not proved to be of this server: ${verdict.why}`,
+      );
+    proved.set(node, key);
     return bmc;
-  };
-  const inTurn = <T>(node: NodeName, work: () => Promise<T>): Promise<T> => {
-    const turn = (queues.get(node) ?? Promise.resolve()).then(work, work);
-    queues.set(
-      node,
-      turn.catch(() => undefined),
-    );
-    return turn;
-  };
-  const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  }
+
+  async function ask<T>(node: NodeName, work: (bmc: Bmc) => Promise<T>): Promise<T | Error> {
+    try {
+      return await queue(node, async () => work(await bmcFor(node)));
+    } catch (error) {
+      // it may be another one when it answers again
+      if (error instanceof OperatingError && error.code === 'BMC_UNREACHABLE') proved.delete(node);
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
   return {
     async query(node) {
-      const bmc = bmcOf(node);
-      if (!bmc) return { power: 'unknown', detail: 'no BMC is configured for it' };
-      try {
-        return { power: await inTurn(node, () => bmc.power()), detail: '' };
-      } catch (error) {
-        return { power: 'unknown', detail: reason(error) };
-      }
+      const answer = await ask(node, (bmc) => bmc.power());
+      return answer instanceof Error ? { power: 'unknown', detail: answer.message } : { power: answer, detail: '' };
     },
     async off(node) {
-      const bmc = bmcOf(node);
-      if (!bmc) return { accepted: false, detail: 'no BMC is configured for it' };
-      try {
-        await inTurn(node, () => bmc.powerOff());
-        return { accepted: true, detail: '' };
-      } catch (error) {
-        return { accepted: false, detail: reason(error) };
-      }
+      const answer = await ask(node, (bmc) => bmc.powerOff());
+      return answer instanceof Error ? { accepted: false, detail: answer.message } : { accepted: true, detail: '' };
     },
   };
 }

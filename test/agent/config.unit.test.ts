@@ -13,6 +13,24 @@ function load(text: string) {
   return loadAgentConfig(path);
 }
 
+const bmc = (fields: string) => `${GOOD}bmc: { ${fields} }\n`;
+const LANPLUS = 'kind: ipmi, transport: lanplus, user: u, passwordEnv: P';
+
+test('a BMC over IPMI, in-band and over the network', () => {
+  expect(load(bmc('kind: ipmi, transport: open')).bmc).toEqual({
+    ...{ kind: 'ipmi', transport: 'open', device: 0, timeoutMs: 5000 },
+  });
+  expect(load(bmc(`${LANPLUS}, host: "bmc-{node}.lan"`)).bmc).toEqual({
+    ...{ kind: 'ipmi', transport: 'lanplus', host: 'bmc-{node}.lan', port: 623, user: 'u', passwordEnv: 'P' },
+    ...{ cipherSuite: 17, privilege: 'operator', timeoutMs: 5000 },
+  });
+});
+
+test('a password written into the file is refused and not repeated', () => {
+  expect(() => load(bmc(`${LANPLUS}, host: b, password: hunter2`))).toThrow(/bmc\.password is not a known field/);
+  expect(() => load(bmc(`${LANPLUS}, host: b, password: hunter2`))).not.toThrow(/hunter2/);
+});
+
 test('fills in every default', () => {
   expect(load(GOOD)).toMatchObject({
     node: 'N1',
@@ -62,6 +80,26 @@ test.each([
     'a range upside down',
     `${GOOD}portRange: { from: 3000, to: 2000 }\n`,
     /portRange: a mapping with from, to is not allowed; it must be from a port up to a higher one/,
+  ],
+  [
+    'an unknown kind of BMC',
+    `${GOOD}bmc: { kind: ilo }\n`,
+    /bmc\.kind: "ilo" is not allowed; it must be mock, or ipmi/,
+  ],
+  ['a transport that there is not', bmc('kind: ipmi, transport: lan'), /bmc\.transport: "lan" .* be open, or lanplus/],
+  ['a host that is an option', bmc(`${LANPLUS}, host: "-P x"`), /bmc\.host: "-P x" .* be a host name or address/],
+  ['a port out of range', bmc(`${LANPLUS}, host: b, port: 0`), /bmc\.port: 0 .* from 1 to 65535/],
+  ['a cipher suite that is not safe', bmc(`${LANPLUS}, host: b, cipherSuite: 0`), /bmc\.cipherSuite: 0 .* be 3 or 17/],
+  [
+    'no password',
+    bmc('kind: ipmi, transport: lanplus, host: b, user: u'),
+    /bmc\.passwordFile is missing; it must be given where passwordEnv is not/,
+  ],
+  ['two passwords', bmc(`${LANPLUS}, host: b, passwordFile: /p`), /left out where it is: exactly one of the two/],
+  [
+    'a field of another kind',
+    bmc(`${LANPLUS}, host: b, socket: /s`),
+    /bmc\.socket is not a known field; .*passwordEnv/,
   ],
   ['no YAML', '{', /agent\.yaml:1: not valid YAML/],
   ['nothing', '', /agent\.yaml:1: cluster is missing; it must be/],

@@ -25,7 +25,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const open = (timeoutMs = 5000) => openBmc({ kind: 'mock', socket: join(directory, '{node}.sock'), timeoutMs }, 'N1');
+const open = (timeoutMs = 5000) =>
+  openBmc({ kind: 'mock', socket: join(directory, '{node}.sock'), timeoutMs }, 'N1', directory);
 async function start(): Promise<BmcServer> {
   server = await startBmcServer(join(directory, 'N1.sock'), {
     power: () => power,

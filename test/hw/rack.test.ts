@@ -32,7 +32,7 @@ afterEach(async () => {
 function makeRack(code = BOOT, cpuLimitMillicores = 1000): Rack {
   return new Rack({ directory, cpuLimitMillicores, boot: () => ({ argv: [process.execPath, '-e', code] }) });
 }
-const bmcOf = (node: string) => openBmc({ kind: 'mock', socket: rack.bmcSocket, timeoutMs: 5000 }, node);
+const bmcOf = (node: string) => openBmc({ kind: 'mock', socket: rack.bmcSocket, timeoutMs: 5000 }, node, directory);
 const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
 
 async function booted(node: string) {

@@ -11,11 +11,13 @@ import { ROOT } from '../../scripts/runtime.mjs';
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
 
 /** The fields that hold a value, with their folders' names: `http.port`. */
 function fieldsOf(schema: Schema, path = ''): string[] {
-  if (schema.anyOf) return [...new Set(schema.anyOf.flatMap((each) => fieldsOf(each, path)))];
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (alternatives) return [...new Set(alternatives.flatMap((each) => fieldsOf(each, path)))];
   if (!schema.properties) return [path];
   return Object.entries(schema.properties).flatMap(([name, each]) => fieldsOf(each, path ? `${path}.${name}` : name));
 }

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { readCoordinatorConfig } from '../../coordinator/config.ts';
+
+const load = (bmc: string) => readCoordinatorConfig(`stateDir: /var/lib/evenkeel\nbmc: ${bmc}\n`, 'c.yaml');
+const GOOD = 'kind: ipmi, transport: lanplus, host: "bmc-{node}", user: u, passwordEnv: P';
+
+test('the BMCs of all nodes over the network, and one that is reached otherwise', () => {
+  const { bmc, settings } = load(`{ "*": { ${GOOD} }, N9: { ${GOOD}, port: 6230, cipherSuite: 3 } }`);
+  expect(bmc['*']).toMatchObject({ kind: 'ipmi', host: 'bmc-{node}', port: 623, cipherSuite: 17 });
+  expect(bmc.N9).toMatchObject({ port: 6230, cipherSuite: 3 });
+  expect(settings.bmc).toEqual({ all: true, nodes: ['N9'] });
+});
+
+test.each([
+  [
+    'in-band, which is the coordinator itself',
+    '{ N1: { kind: ipmi, transport: open } }',
+    /c\.yaml:2: bmc\.N1\.transport/,
+  ],
+  ['an unknown kind', '{ N1: { kind: ilo } }', /bmc\.N1\.kind: "ilo" is not allowed; it must be mock, or ipmi/],
+  [
+    'a host that is an option',
+    `{ N1: { ${GOOD.replace('bmc-{node}', '-P')} } }`,
+    /bmc\.N1\.host: "-P" is not allowed; it must be a host name/,
+  ],
+])('%s', (_, bmc, expected) => {
+  expect(() => load(bmc)).toThrow(expected);
+});
+
+test('a password written into the file is refused and not repeated', () => {
+  expect(() => load(`{ N1: { ${GOOD}, password: hunter2 } }`)).toThrow(/bmc\.N1\.password is not a known field/);
+  expect(() => load(`{ N1: { ${GOOD}, password: hunter2 } }`)).not.toThrow(/hunter2/);
+});

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { wholeLines } from '../../../hw/ipmi/lines.ts';
+import { parseFru, serialOf } from '../../../hw/ipmi/parse-fru.ts';
+import {
+  chassisReadings,
+  dcmiReading,
+  GET_CHASSIS_STATUS,
+  GET_DCMI_POWER,
+  GET_DEVICE_ID,
+  GET_SYSTEM_GUID,
+  guidText,
+  parseRaw,
+  rawLine,
+} from '../../../hw/ipmi/parse-raw.ts';
+import { newRecords, parseSel, recordsToRead, selMark } from '../../../hw/ipmi/parse-sel.ts';
+import { limitKey, parseLimits, parseSensors } from '../../../hw/ipmi/parse-sensors.ts';
+import { Reading } from '../../../protocol/reading.ts';
+
+const reading = (row: string) => parseSensors([row])[0];
+
+// rows as BMCs of several makers give them through ipmitool 1.8.18 and 1.8.19
+test.each<[string, Partial<Reading> | undefined]>([
+  ['CPU1 Temp        | 01h | ok  |  3.1 | 47 degrees C', { value: 47, unit: 'C', level: 'ok' }],
+  ['CPU1 Temp        | 01h | ucr |  3.1 | 97 degrees C', { value: 97, level: 'critical' }],
+  ['Exhaust Temp     | 04h | nc  | 55.2 | 66 degrees C', { value: 66, level: 'warning' }],
+  ['DTS Margin       | 11h | ok  |  3.1 | -41 degrees C', { value: -41, unit: 'C' }],
+  ['Inlet            | 11h | ok  |  3.1 | 77 degrees F', { value: 25, unit: 'C' }],
+  ['VBAT             | 13h | ok  | 40.1 | 3.02 Volts', { value: 3.02, unit: 'V' }],
+  ['Fan Tray         | 13h | ok  | 40.1 | 39.20 percent', { value: 39.2, unit: '%' }],
+  ['Airflow          | 13h | ok  | 40.1 | 16 CFM', { value: 16, unit: 'count' }],
+  ['Temp             | 0Eh | ok  |  3.1 | 23 (+/- 0.5) degrees C', { value: 23, unit: 'C' }],
+  ['GPU1 Temp        | 16h | ns  | 11.1 | Disabled', { value: null }],
+  ['FAN5             | 45h | ns  | 29.5 | No Reading', { value: null }],
+  ['FAN5             | 45h | ns  | 29.5 | 0 RPM', { value: null, unit: 'RPM' }],
+  ['Odd              | 45h | ok  | 29.5 | 47', { value: 47, unit: 'count' }],
+  ['PSU1 Status      | 17h | ok  | 10.1 | Presence detected', { value: 1, unit: 'state', level: 'ok' }],
+  ['PSU2 Status      | 18h | ok  | 10.2 | Presence detected, Power Supply AC lost', { value: 0, level: 'warning' }],
+  ['PSU2 Status      | 18h | ok  | 10.2 | ', { value: null, unit: 'state' }],
+  ['PSU2 Status      | 18h | ok  | 10.2 |', { value: null, unit: 'state' }],
+  ['PS Redundancy    | 19h | ok  | 19.1 | Fully Redundant', { value: 1, level: 'ok' }],
+  ['PS Redundancy    | 19h | ok  | 19.1 | Redundancy Lost', { value: 0, level: 'warning' }],
+  ['PS Redundancy    | 19h | ok  | 19.1 | Non-Redundant: Insufficient Resources', { value: 0, level: 'critical' }],
+  ['CPU1 Status      | 1Bh | ok  |  3.1 | Presence detected, Thermal Trip', { value: 0, level: 'critical' }],
+  ['ECC              | 1Dh | ok  | 32.1 | ', { value: 1, level: 'ok' }],
+  ['ECC              | 1Dh | ok  | 32.1 | Correctable ECC', { value: 0, level: 'warning' }],
+  ['ECC              | 1Dh | ok  | 32.1 | Uncorrectable ECC', { value: 0, level: 'critical' }],
+  ['Drive 0          | 1Ch | ok  |  4.1 | Drive Present, Predictive Failure', { value: 0, level: 'warning' }],
+  ['Fan State        | 1Ch | ok  |  4.1 | State Deasserted', { value: 1, level: 'ok' }],
+  ['Temp | left      | 01h | ok  |  3.1 | 47 degrees C', { sensor: 'bmc/Temp | left', value: 47 }],
+  ['                 | 0ah | ok  |  3.1 | 47 degrees C', { sensor: 'bmc/sensor 0A', value: 47 }],
+  ['HW-IL BMC        | 00h | ok  |  7.1 | Dynamic MC @ 20h', undefined],
+  ['Builtin FRU      | 00h | ns  |  7.1 | Logical FRU @00h', undefined],
+  ['CPU1 Temp        | 01h | ok  |  3', undefined],
+  ['Get SDR 0012 command failed', undefined],
+  ['', undefined],
+])('%s', (row, expected) => {
+  if (expected === undefined) expect(reading(row)).toBeUndefined();
+  else expect(reading(row)).toMatchObject(expected);
+});
+
+test('an open lid is a state that judges nothing', () => {
+  expect(reading('Intrusion        | 1Ah | ok  | 23.1 | General Chassis intrusion')).toEqual({
+    sensor: 'bmc/Intrusion',
+    value: 0,
+    unit: 'state',
+  });
+});
+
+test('sensors of one name are told apart', () => {
+  const rows = ['Temp | 0Eh | ok |  3.1 | 40 degrees C', 'Temp | 0Fh | ok |  3.2 | 41 degrees C'];
+  expect(parseSensors(rows).map(({ sensor }) => sensor)).toEqual(['bmc/Temp', 'bmc/Temp #2']);
+});
+
+const VERBOSE = `Sensor ID              : FAN1 (0x9)
+ Entity ID             : 29.1
+ Sensor Type (Threshold)  : Fan
+ Sensor Reading        : 420 (+/- 0) RPM
+ Status                : Lower Critical
+ Lower Non-Recoverable : na
+ Lower Critical        : 480.000
+ Lower Non-Critical    : 720.000
+ Upper Non-Critical    : na
+
+Sensor ID              : PSU1 Status (0x17)
+ Entity ID             : 10.1
+ Sensor Type (Discrete): Power Supply
+ States Asserted       : Power Supply
+`.split('\n');
+
+test('limits: absent ones are absent, and the one that was crossed is named', () => {
+  const limits = parseLimits(VERBOSE);
+  expect(limits).toEqual(new Map([[limitKey('FAN1', 9), { unit: 'RPM', limits: { lcr: 480, lnc: 720 } }]]));
+  const rows = [
+    'FAN1 | 09h | lcr | 29.1 | 420 RPM',
+    'FAN1 | 09h | lnr | 29.1 | 60 RPM',
+    'FAN1 | 09h | ns | 29.1 | Disabled',
+  ];
+  expect(parseSensors(rows, limits)).toEqual([
+    { sensor: 'bmc/FAN1', value: 420, unit: 'RPM', level: 'critical', limit: 480 },
+    { sensor: 'bmc/FAN1 #2', value: 60, unit: 'RPM', level: 'critical' },
+    { sensor: 'bmc/FAN1 #3', value: null, unit: 'RPM' },
+  ]);
+});
+
+test('half a line and bytes that are no text do no harm', () => {
+  const bytes = Buffer.concat([
+    Buffer.from('CPU\xb0 Temp | 01h | ok | 3.1 | 47 degrees C\n', 'latin1'),
+    Buffer.from('FAN1 | 09h | ok | 29.1 | 72'), // of 7200 RPM
+  ]);
+  expect(parseSensors(wholeLines(bytes))).toEqual([{ sensor: 'bmc/CPU� Temp', value: 47, unit: 'C', level: 'ok' }]);
+});
+
+/** What a broken BMC or a broken pipe makes of a listing: pieces of real rows, in any order, cut and joined. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    ...VERBOSE,
+    ' 51 1f 00',
+    '   c | 11/23/2026 | 20:05:01 UTC | Fan FAN1 | Lower',
+    ' Product Serial : S1',
+  ),
+  fc.constantFrom(
+    'CPU1 Temp | 01h | ucr | 3.1 | 97 degrees C',
+    'FAN1 | 09h | ns | 29.1 | No Reading',
+    '| | | |',
+    '\0\r',
+  ),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+const output = fc
+  .array(fc.tuple(piece, fc.nat(60)).map(([text, length]) => text.slice(0, length)))
+  .map((pieces) => Buffer.from(pieces.join('\n')));
+
+test('whatever ipmitool prints, readings are valid, named once, and absent values null', () => {
+  fc.assert(
+    fc.property(fc.oneof(output, fc.uint8Array({ maxLength: 300 })), (bytes) => {
+      const lines = wholeLines(bytes);
+      const readings = parseSensors(lines, parseLimits(lines));
+      for (const each of readings) Reading.parse(each);
+      expect(new Set(readings.map(({ sensor }) => sensor)).size).toBe(readings.length);
+      for (const { id } of parseSel(lines)) expect(Number.isInteger(id)).toBe(true);
+      expect(typeof serialOf(parseFru(lines))).toBe('string');
+      parseRaw([GET_DEVICE_ID, GET_DCMI_POWER], lines, lines);
+    }),
+  );
+});
+
+test('no row without a value gives the value 0, and every value is one that was printed', () => {
+  const value = fc.oneof(
+    fc.constantFrom('', 'na', 'No Reading', 'Disabled', 'Not Readable', 'N/A', 'Unknown'),
+    fc.double({ noNaN: true, min: -1e4, max: 1e4 }).map((number) => `${number.toFixed(2)} RPM`),
+  );
+  fc.assert(
+    fc.property(value, fc.constantFrom('ok', 'ns', 'na', 'lcr', 'unc'), (text, status) => {
+      const got = reading(`X PSU Status | 01h | ${status} | 1.1 | ${text}`);
+      if (status === 'ns' || status === 'na' || !/\d/.test(text)) expect(got?.value).toBeNull();
+      else expect(got?.value).toBe(Number.parseFloat(text));
+    }),
+  );
+});
+
+test('the log: records with and without a clock, passed ones, and lines that are none', () => {
+  expect(
+    parseSel([
+      '   1 |  Pre-Init  |0000017120| Memory ECC | Correctable ECC | Asserted',
+      '   c | 11/23/2026 | 20:05:01 UTC | Power Supply PSU2 | Power Supply AC lost | Deasserted',
+      'SEL has no entries',
+      '  1f | 11/23/2026 | 20:05',
+      '',
+    ]),
+  ).toEqual([
+    { id: 1, when: '', text: 'Memory ECC: Correctable ECC', asserted: true },
+    { id: 12, when: '11/23/2026 20:05:01 UTC', text: 'Power Supply PSU2: Power Supply AC lost', asserted: false },
+  ]);
+});
+
+test('the log is read on from the last record known', () => {
+  const mark = (entries: number, added: string, erased = '0') => ({ entries, added, erased });
+  expect(recordsToRead(mark(5, '1'), mark(5, '1'))).toBe(0);
+  expect(recordsToRead(mark(5, '1'), mark(7, '2'))).toBe(3);
+  expect(recordsToRead(mark(5, '1'), mark(5, '2'))).toBe(5); // goes round
+  expect(recordsToRead(mark(5, '1'), mark(2, '3', '2'))).toBe(2); // was cleared
+  expect(recordsToRead(mark(0, '1'), mark(900, '3'))).toBe(64);
+  const records = [3, 4, 5].map((id) => ({ id, when: '', text: '', asserted: true }));
+  expect(newRecords(records, 4).map(({ id }) => id)).toEqual([5]);
+  expect(newRecords(records, 99).map(({ id }) => id)).toEqual([3, 4, 5]);
+  expect(newRecords(records, null)).toHaveLength(3);
+  expect(selMark([0x51, 0x0f, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0])).toEqual({
+    entries: 15,
+    added: '1.2.3.4',
+    erased: '5.6.7.8',
+  });
+  expect(selMark([1, 2])).toBeNull();
+});
+
+test('raw answers: a refused request keeps the others in their places', () => {
+  const requests = [GET_DEVICE_ID, GET_DCMI_POWER, GET_CHASSIS_STATUS];
+  const refused = 'Unable to send RAW command (channel=0x0 netfn=0x2c lun=0x0 cmd=0x2 rsp=0xc1): Invalid command';
+  expect(parseRaw(requests, [' 00 03', ' 01 00 00', 'CPU1 | x'], [refused])).toEqual([[0, 3], null, [1, 0, 0]]);
+  expect(parseRaw(requests, [' 00 03', ' 01 00 00'], [])).toEqual([null, null, null]); // who knows whose they are
+  expect(parseRaw([GET_DCMI_POWER], [` dc${' 00'.repeat(15)}`, ' 00 40'], [])[0]).toHaveLength(18);
+  expect(rawLine(GET_DCMI_POWER)).toBe('raw 0x2c 0x02 0xdc 0x01 0x00 0x00');
+});
+
+test('measured power: watts, or no value where it is not measuring', () => {
+  const answer = (state: number) => [0xdc, 0x58, 0x01, ...Array(14).fill(0), state];
+  expect(dcmiReading(answer(0x40))).toEqual([{ sensor: 'bmc/dcmi/power', value: 344, unit: 'W' }]);
+  expect(dcmiReading(answer(0))).toEqual([{ sensor: 'bmc/dcmi/power', value: null, unit: 'W' }]);
+  expect(dcmiReading([0xdc, 1])).toEqual([]);
+});
+
+test('the chassis: faults by their bits', () => {
+  const levels = (...status: number[]) =>
+    Object.fromEntries(chassisReadings(status).map(({ sensor, level }) => [sensor.slice(12), level]));
+  expect(levels(1, 0, 0)).toEqual({ power: 'ok', drives: 'ok', cooling: 'ok', closed: undefined });
+  expect(levels(0b1001, 0, 0b1101)).toEqual({
+    power: 'warning',
+    drives: 'warning',
+    cooling: 'warning',
+    closed: undefined,
+  });
+  expect(chassisReadings([1])).toEqual([]);
+});
+
+test('a GUID or serial number that firmware has left empty is none', () => {
+  expect(guidText(Array(16).fill(0))).toBe('');
+  expect(guidText(Array(16).fill(255))).toBe('');
+  expect(guidText([1, 2])).toBe('');
+  expect(guidText(parseRaw([GET_SYSTEM_GUID], [` ${Array(16).fill('a1').join(' ')}`], [])[0] ?? null)).toBe(
+    'a1'.repeat(16),
+  );
+  expect(serialOf(parseFru([' Product Serial : 0123456789', ' Board Serial   : B7', ' Chassis Serial : C7']))).toBe(
+    'B7',
+  );
+  expect(serialOf(parseFru([' Product Serial : To Be Filled By O.E.M.', ' Board Serial : ................']))).toBe('');
+});

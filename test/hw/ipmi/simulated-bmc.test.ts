@@ -1,0 +1,286 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Bmc, BmcEvent } from '../../../hw/bmc.ts';
+import { openBmc } from '../../../hw/open-bmc.ts';
+import { waitFor } from '../wait-for.ts';
+import { type BmcSimulator, PASSWORD, startSimulator } from './bmc-simulator.ts';
+import { startRelay, type UdpRelay } from './udp-relay.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'ek-ipmi-'));
+const client = (name = 'client') => join(directory, name);
+let simulator: BmcSimulator;
+let bmc: Bmc;
+const relays: UdpRelay[] = [];
+beforeAll(async () => {
+  simulator = await startSimulator(join(directory, 'bmc'), 'SN-1');
+  bmc = openBmc(simulator.config(), 'N1', client());
+});
+afterEach(() => {
+  for (const relay of relays.splice(0)) relay.close();
+});
+afterAll(async () => {
+  await simulator.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+async function relayed(): Promise<UdpRelay> {
+  const relay = await startRelay(simulator.port);
+  relays.push(relay);
+  return relay;
+}
+const sensor = async (name: string) => (await bmc.sensors()).find((one) => one.sensor === `bmc/${name}`);
+const becomes = (name: string, what: object) =>
+  waitFor(`${name} becomes ${JSON.stringify(what)}`, async () => {
+    const one = await sensor(name);
+    return Object.entries(what).every(([key, value]) => one?.[key as keyof typeof one] === value);
+  });
+const alive = (pid: number | null) => {
+  if (pid === null) return false;
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+test('sensors: values, units, limits not crossed, no value where there is none, two of one name', async () => {
+  const readings = await bmc.sensors();
+  expect(readings.filter(({ sensor: name }) => !name.startsWith('bmc/chassis/'))).toEqual([
+    { sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'ok' },
+    { sensor: 'bmc/Inlet Temp', value: 23, unit: 'C', level: 'ok' },
+    { sensor: 'bmc/GPU1 Temp', value: null, unit: 'C' },
+    { sensor: 'bmc/FAN1', value: 7200, unit: 'RPM', level: 'ok' },
+    { sensor: 'bmc/FAN2', value: 7140, unit: 'RPM', level: 'ok' },
+    { sensor: 'bmc/Sys Power', value: 344, unit: 'W', level: 'ok' },
+    { sensor: 'bmc/12V', value: 12, unit: 'V', level: 'ok' },
+    { sensor: 'bmc/DIMM', value: 38, unit: 'C', level: 'ok' },
+    { sensor: 'bmc/DIMM #2', value: 39, unit: 'C', level: 'ok' },
+    ...['PSU1 Status', 'PSU2 Status', 'PS Redundancy', 'Intrusion', 'ECC'].map((name) => ({
+      ...{ sensor: `bmc/${name}`, value: 1, unit: 'state', level: 'ok' },
+    })),
+  ]);
+  expect(await bmc.identity()).toEqual({ guid: simulator.guid, serial: 'SN-1' });
+  expect((await bmc.inventory?.())?.get('Product Name')).toBe('Edge 2U');
+});
+
+test('a fan and a temperature through warning and critical and back; the log tells of each once', async () => {
+  await bmc.events?.();
+  const told: BmcEvent[] = [];
+  const tells = (what: RegExp, asserted: boolean) =>
+    waitFor(`the log tells of ${what}`, async () => {
+      await bmc.sensors();
+      told.push(...((await bmc.events?.()) ?? []));
+      return told.some((event) => what.test(event.text) && event.asserted === asserted);
+    });
+  simulator.set('FAN1', 600);
+  await becomes('FAN1', { value: 600, level: 'warning', limit: 720 });
+  simulator.set('FAN1', 420);
+  await becomes('FAN1', { value: 420, level: 'critical', limit: 480 });
+  simulator.set('CPU1 Temp', 88);
+  await becomes('CPU1 Temp', { value: 88, level: 'warning', limit: 85 });
+  simulator.set('CPU1 Temp', 97);
+  await becomes('CPU1 Temp', { value: 97, level: 'critical', limit: 95 });
+  await tells(/FAN1: Lower Critical/, true);
+  await tells(/CPU1 Temp: Upper Critical/, true);
+  simulator.set('FAN1', 7200);
+  simulator.set('CPU1 Temp', 47);
+  await becomes('FAN1', { value: 7200, level: 'ok', limit: undefined });
+  await becomes('CPU1 Temp', { value: 47, level: 'ok', limit: undefined });
+  await tells(/CPU1 Temp: Upper Critical/, false);
+  const ids = told.map(({ id }) => id);
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+  expect(await bmc.events?.()).toEqual([]);
+});
+
+test('a power supply is lost, and redundancy with it; an opened lid judges nothing', async () => {
+  simulator.set('PSU2 Status', 0b1001);
+  simulator.set('PS Redundancy', 0b10);
+  simulator.set('Intrusion', 1);
+  await becomes('PSU2 Status', { value: 0, level: 'warning' });
+  await becomes('PS Redundancy', { value: 0, level: 'warning' });
+  await becomes('Intrusion', { value: 0, level: undefined });
+  expect(await sensor('PSU1 Status')).toMatchObject({ value: 1, level: 'ok' });
+  simulator.set('PSU2 Status', 0);
+  await becomes('PSU2 Status', { value: null, level: undefined }); // pulled out
+  simulator.set('PSU2 Status', 1);
+  simulator.set('PS Redundancy', 1);
+  simulator.set('Intrusion', 0);
+  await becomes('PS Redundancy', { value: 1, level: 'ok' });
+});
+
+test('power off kills what runs on the node, on starts it; cycling says on all the time', async () => {
+  await bmc.powerOff();
+  expect(await bmc.power()).toBe('off');
+  await bmc.powerOn();
+  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  const first = simulator.nodePid();
+  await bmc.powerOff();
+  await waitFor('all of it is dead', () => !alive(first));
+  await waitFor('it says off', async () => (await bmc.power()) === 'off');
+  await bmc.powerOn();
+  await waitFor('the node runs again', () => alive(simulator.nodePid()));
+
+  const second = simulator.nodePid();
+  const { host, port } = { host: '127.0.0.1', port: String(simulator.port) };
+  const argv = ['-I', 'lanplus', '-H', host, '-p', port, '-U', 'admin', '-E', '-C', '3', 'chassis', 'power', 'reset'];
+  await promisify(execFile)('ipmitool', argv, { env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD } });
+  expect(await bmc.power()).toBe('on'); // so nothing but off, seen as off, proves anything
+  await waitFor('another one runs', () => simulator.nodePid() !== second && alive(simulator.nodePid()));
+});
+
+test('stuck: it accepts power-off, and the node runs on', async () => {
+  await bmc.powerOn();
+  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  simulator.quirk('stuck', true);
+  await bmc.powerOff();
+  expect(await bmc.power()).toBe('on');
+  expect(alive(simulator.nodePid())).toBe(true);
+  simulator.quirk('stuck', false);
+});
+
+test('off already, and it answers that with an error: its power state tells', async () => {
+  simulator.quirk('touchy', true);
+  await bmc.powerOff();
+  await waitFor('it says off', async () => (await bmc.power()) === 'off');
+  await bmc.powerOff().catch((error: unknown) => expect(error).toMatchObject({ code: 'BMC_REFUSED' }));
+  expect(await bmc.power()).toBe('off');
+  simulator.quirk('touchy', false);
+  await bmc.powerOn();
+});
+
+test('a wrong password is refused at once, once, and is told to nobody', async () => {
+  process.env.TEST_WRONG_PASSWORD = 'not-the-one';
+  const relay = await relayed();
+  const wrong = openBmc(
+    simulator.config({ port: relay.port, passwordEnv: 'TEST_WRONG_PASSWORD' }),
+    'N1',
+    client('wrong'),
+  );
+  const error = await wrong.power().catch((reason: unknown) => reason as Error);
+  expect(error).toMatchObject({ code: 'BMC_REFUSED' });
+  expect((error as Error).message).toContain(`127.0.0.1:${relay.port}`);
+  expect((error as Error).message).not.toContain('not-the-one');
+  expect(relay.requests()).toBeLessThan(10);
+});
+
+test('no answer: unreachable within the timeout, which nothing else waits for', async () => {
+  const relay = await relayed();
+  relay.delayMs = null;
+  const silent = openBmc(simulator.config({ port: relay.port, timeoutMs: 1000 }), 'N1', client('silent'));
+  const from = performance.now();
+  const asked = expect(silent.sensors()).rejects.toMatchObject({ code: 'BMC_UNREACHABLE' });
+  expect(await bmc.power()).toBe('on');
+  await asked;
+  expect(performance.now() - from).toBeLessThan(3000);
+  relay.delayMs = 0;
+  expect(await silent.power()).toBe('on'); // it needs no care when it is back
+});
+
+test('slow: everything works, and one session is over before the next begins', async () => {
+  const relay = await relayed();
+  relay.delayMs = 5;
+  const slow = openBmc(simulator.config({ port: relay.port }), 'N1', client('slow'));
+  const [readings, power, identity] = await Promise.all([slow.sensors(), slow.power(), slow.identity()]);
+  expect(readings.length).toBeGreaterThan(10);
+  expect([power, identity.serial]).toEqual(['on', 'SN-1']);
+  const sessions = relay.clients();
+  expect(new Set(sessions).size).toBe(sessions.filter((port, index) => port !== sessions[index - 1]).length);
+});
+
+test('what the sensors are is read once, and again when the BMC has started anew', async () => {
+  const relay = await relayed();
+  const requests = async (work: () => Promise<unknown>) => {
+    const before = relay.requests();
+    await work();
+    return relay.requests() - before;
+  };
+  const open = () => openBmc(simulator.config({ port: relay.port }), 'N1', client('cached'));
+  const one = open();
+  const first = await requests(() => one.sensors());
+  const later = await requests(() => one.sensors());
+  expect(later).toBeLessThan(first / 3);
+  const other = open(); // an agent that is started again finds the file
+  expect(await requests(() => other.sensors())).toBeLessThan(first);
+  await simulator.restart();
+  expect(await requests(() => one.sensors())).toBeGreaterThan(2 * later);
+  expect(await requests(() => one.sensors())).toBeLessThan(later * 1.5);
+});
+
+test('the password is in no argument; a file that others may read, a missing or long one are refused by name', async () => {
+  const program = join(directory, 'seen-ipmitool');
+  const seen = join(directory, 'seen-arguments');
+  writeFileSync(program, `#!/bin/sh\necho "$@" >${seen}\nenv >${seen}.env\nexec ipmitool "$@"\n`, { mode: 0o755 });
+  expect(await openBmc(simulator.config({ program }), 'N1', client('seen')).power()).toBe('on');
+  expect(readFileSync(seen, 'utf8')).toContain('-E');
+  expect(readFileSync(seen, 'utf8')).not.toContain(PASSWORD);
+  expect(readFileSync(`${seen}.env`, 'utf8')).toContain(`IPMITOOL_PASSWORD=${PASSWORD}`);
+
+  const passwordFile = join(directory, 'password');
+  const { passwordEnv: _, ...rest } = simulator.config() as ReturnType<BmcSimulator['config']> & { kind: 'ipmi' };
+  const byFile = openBmc({ ...rest, passwordFile }, 'N1', client('file'));
+  await expect(byFile.power()).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining(passwordFile),
+  });
+  writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o644 });
+  await expect(byFile.power()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('mode 600'),
+  });
+  chmodSync(passwordFile, 0o600);
+  expect(await byFile.power()).toBe('on');
+  writeFileSync(passwordFile, 'x'.repeat(21));
+  await expect(byFile.power()).rejects.toMatchObject({
+    message: expect.stringMatching(/21 bytes; allowed are 1 to 20/),
+  });
+  await expect(openBmc(simulator.config({ passwordEnv: 'NOT_SET' }), 'N1', client()).power()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('NOT_SET'),
+  });
+});
+
+test('no ipmitool: said by name', async () => {
+  const missing = openBmc(simulator.config({ program: '/nonexistent/ipmitool' }), 'N1', client('missing'));
+  await expect(missing.power()).rejects.toMatchObject({
+    code: 'BMC_UNREACHABLE',
+    message: expect.stringContaining('/nonexistent/ipmitool is not installed'),
+  });
+});
+
+test.each([
+  ['Chassis Power is maybe'],
+  ['Chassis Power is off, or on'],
+  ['Chassis Power is o'],
+  [''],
+  ['Chassis Power is off\\nChassis Power is on'],
+])('nonsense is never taken for off: %s', async (text) => {
+  const program = join(directory, 'nonsense-ipmitool');
+  writeFileSync(program, `#!/bin/sh\nprintf '${text}\\n'\n`, { mode: 0o755 });
+  const odd = openBmc(simulator.config({ program }), 'N1', client('odd'));
+  await expect(odd.power()).rejects.toMatchObject({ code: 'BMC_REFUSED' });
+});
+
+test('ten BMCs at once', async () => {
+  const names = [...Array(10).keys()].map((index) => `SN-${index + 10}`);
+  const simulators = await Promise.all(names.map((name) => startSimulator(join(directory, name), name)));
+  try {
+    const bmcs = simulators.map((one) => openBmc(one.config(), one.serial, client(one.serial)));
+    simulators[3]?.set('FAN2', 420);
+    const readings = await Promise.all(bmcs.map((one) => one.sensors()));
+    expect(new Set(readings.map((each) => each.length)).size).toBe(1);
+    await waitFor('its fan alone is critical', async () => {
+      const fans = await Promise.all(
+        bmcs.map(async (one) => (await one.sensors()).find((each) => each.sensor === 'bmc/FAN2')),
+      );
+      return fans.map((fan) => fan?.level).join() === names.map((_, index) => (index === 3 ? 'critical' : 'ok')).join();
+    });
+    await bmcs[5]?.powerOff();
+    const powers = await Promise.all(bmcs.map((one) => one.power()));
+    expect(powers).toEqual(names.map((_, index) => (index === 5 ? 'off' : 'on')));
+  } finally {
+    await Promise.all(simulators.map((one) => one.stop()));
+  }
+});
