@@ -132,3 +132,54 @@ export const smallCases: fc.Arbitrary<Case> = fc
     };
     return { model, initial: Int32Array.from(drawn.initial) };
   });
+
+/** A model of some size with rules of every kind, tight enough that few moves are allowed. */
+export function aCase(seed: number, size: { machines: number; processes: number; resources: number }): Case {
+  const { machines, processes, resources } = size;
+  let state = seed >>> 0;
+  const below = (end: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * end);
+  };
+  const initial = Int32Array.from({ length: processes }, () => below(machines));
+  const services = Math.ceil(processes / 3);
+  // Three to a service, on different machines; where they are not, the third is alone in one of its own.
+  const service = Uint32Array.from({ length: processes }, (_, p) => Math.floor(p / 3));
+  let count = services;
+  for (let p = 0; p < processes; p++) {
+    for (let q = 3 * Math.floor(p / 3); q < p; q++) {
+      if (initial[q] === initial[p] && service[q] === service[p]) service[p] = count++;
+    }
+  }
+  const location = Uint32Array.from({ length: machines }, (_, m) => m % 4);
+  const neighbourhood = Uint32Array.from({ length: machines }, (_, m) => m % 2);
+  const need = Uint32Array.from({ length: processes * resources }, () => below(100));
+  const capacity = new Uint32Array(machines * resources);
+  for (let p = 0; p < processes; p++) {
+    for (let r = 0; r < resources; r++) capacity[initial[p]! * resources + r]! += need[p * resources + r]!;
+  }
+  const safety = capacity.map((used) => Math.floor(used * 0.8) + below(60));
+  const spread = (s: number, of: Uint32Array) =>
+    new Set(Array.from(initial).flatMap((m, p) => (service[p] === s ? [of[m]!] : [])));
+  const dependsOn = (s: number) => {
+    const other = below(count);
+    const there = spread(other, neighbourhood);
+    return other !== s && [...spread(s, neighbourhood)].every((n) => there.has(n)) ? [other] : [];
+  };
+  const model: RoadefModel = {
+    resources: Array.from({ length: resources }, (_, r) => ({ transient: r === 1, loadWeight: 10 })),
+    ...{ machines, location, neighbourhood, safety, processes, service, need },
+    capacity: capacity.map((used) => used + 20 + below(60)),
+    machineMoveCost: Uint8Array.from({ length: machines * machines }, (_, k) =>
+      k % machines === Math.floor(k / machines) ? 0 : below(4),
+    ),
+    services: Array.from({ length: count }, (_, s) => ({
+      spreadMin: spread(s, location).size > 1 ? 2 : 0,
+      dependsOn: Uint32Array.from(dependsOn(s)),
+    })),
+    processMoveCost: Uint32Array.from({ length: processes }, () => below(3)),
+    balances: [{ first: 0, second: resources - 1, target: 2, weight: 10 }],
+    weights: { processMove: 1, serviceMove: 10, machineMove: 2 },
+  };
+  return { model, initial };
+}
