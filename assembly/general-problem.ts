@@ -8,7 +8,7 @@
  *   room    M * 3 * width       machine: what is free | what is used above safety, or less than 0 | what is spare for arrivals
  *   record  (P + 1) * (width + 4)
  *                               process: what it needs | service, home, machine, row of conflicts; the last is NOBODY, who
- *                               needs nothing. All that most proposals ask of a process is in one or two cache lines.
+ *                               needs nothing. They are numbered by size, the largest first. All that most proposals ask of a process is in one or two cache lines.
  */
 export let machines: i32 = 0;
 export let processes: i32 = 0; // also the index of NOBODY, who stands in where a shift is taken for a swap
@@ -26,7 +26,6 @@ export let conflictWords: i32 = 0; // 32-bit words of a row of machines
 export let room = new StaticArray<i32>(0);
 export let record = new StaticArray<i32>(0);
 export let recordWidth: i32 = 0;
-export let bySize = new StaticArray<i32>(0); // processes, the largest first
 export let transientMask = new StaticArray<i32>(0); // width: -1 where the resource is transient
 export let loadWeight = new StaticArray<i32>(0); // width
 export let isTransient: bool = false; // whether any resource is
@@ -80,7 +79,6 @@ export function allocateGeneral(
   room = new StaticArray<i32>(machines * 3 * width);
   recordWidth = width + 4;
   record = new StaticArray<i32>((processes + 1) * recordWidth);
-  bySize = new StaticArray<i32>(processes);
   transientMask = new StaticArray<i32>(width);
   loadWeight = new StaticArray<i32>(width);
   locationOf = new StaticArray<i32>(machines);

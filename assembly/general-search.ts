@@ -5,8 +5,20 @@
 import { best, changedAt, changedCount, copyToBest, forgetChanges } from './best';
 import { tryChain } from './general-chains';
 import { tryShift, trySwap } from './general-moves';
-import { bySize, home, machines, processes } from './general-problem';
-import { awayCount, countOn, machineOf, onMachine, relocate, slots, startState, total } from './general-state';
+import { home, machines, processes } from './general-problem';
+import {
+  awayCount,
+  countOn,
+  homeIn,
+  machineIn,
+  machineOf,
+  onMachine,
+  recordOf,
+  relocate,
+  slots,
+  startState,
+  total,
+} from './general-state';
 import { cool } from './heat';
 import { draw, randomBelow, seedRandom } from './random';
 
@@ -16,7 +28,6 @@ let homeShift: i32 = 128; // of shifts that go home
 let homeSwap: i32 = 128; // of swaps in which one goes home
 let chainShare: i32 = 0; // of steps that are chains
 let alikeShare: i32 = 0; // of other swaps that are with one of like size
-let rankOf = new StaticArray<i32>(0); // per process: its place by size
 let bestTotal: i64 = 0;
 
 export function startGeneral(seed: u32): void {
@@ -24,8 +35,6 @@ export function startGeneral(seed: u32): void {
   startState();
   for (let p = 0; p < processes; p++) best[p] = home[p];
   bestTotal = total;
-  rankOf = new StaticArray<i32>(processes);
-  for (let k = 0; k < processes; k++) rankOf[bySize[k]] = k;
 }
 
 export function setShares(shifts: i32, shiftsHome: i32, swapsHome: i32, chains: i32, alike: i32): void {
@@ -67,24 +76,29 @@ export function anneal(steps: i32): void {
 function step(): bool {
   const chance = draw();
   const p = randomBelow(processes);
+  const record = recordOf(p);
+  const at = homeIn(record);
   const homeward = <i32>((chance >> 8) & 255);
-  if (<i32>(chance & 255) < shiftShare) return tryShift(p, homeward < homeShift ? home[p] : randomBelow(machines));
+  if (<i32>(chance & 255) < shiftShare) return tryShift(p, homeward < homeShift ? at : randomBelow(machines));
   if (<i32>((chance >> 16) & 255) < chainShare) {
-    return tryChain(p, homeward < homeShift ? home[p] : randomBelow(machines));
+    return tryChain(p, homeward < homeShift ? at : randomBelow(machines));
   }
-  if (homeward < homeSwap && machineOf[p] != home[p]) {
-    const there = home[p];
-    const count = countOn[there];
-    return count > 0 && trySwap(p, onMachine[there * slots + randomBelow(count)]);
+  if (homeward < homeSwap && machineIn(record) != at) {
+    const count = countOn[at];
+    return count > 0 && trySwap(p, onMachine[at * slots + randomBelow(count)]);
   }
   return trySwap(p, <i32>(chance >> 24) < alikeShare ? likeSized(p) : randomBelow(processes));
 }
 
-/** A process near in size, more often nearer: such swaps leave both machines about as full as they are. */
+/**
+ * A process near in size, more often nearer: such swaps leave both machines about as full as they are. The host numbers
+ * processes by size.
+ */
 function likeSized(process: i32): i32 {
-  const reach = 1 + (randomBelow(processes) >> randomBelow(8));
-  const rank = rankOf[process] + (randomBelow(2) == 0 ? reach : -reach);
-  return bySize[rank < 0 ? rank + processes : rank >= processes ? rank - processes : rank];
+  const chance = draw();
+  const reach = 1 + (randomBelow(processes) >> (chance & 7));
+  const other = process + ((chance & 8) == 0 ? reach : -reach);
+  return other < 0 ? other + processes : other >= processes ? other - processes : other;
 }
 
 /** Goes back to the best placement. */

@@ -82,6 +82,3 @@ export function generalDependentStartAt(): usize {
 export function generalDependentAt(): usize {
   return changetype<usize>(problem.dependent);
 }
-export function generalBySizeAt(): usize {
-  return changetype<usize>(problem.bySize);
-}

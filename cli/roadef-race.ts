@@ -1,16 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { roadefLowerBound } from '../placement/roadef/bound.ts';
 import type { RoadefModel } from '../placement/roadef/model.ts';
-import { ROUNDS } from '../placement/roadef/schedule.ts';
+import { roundsFor } from '../placement/roadef/schedule.ts';
 import { requireSolvable } from '../placement/roadef/solvable.ts';
 import { sibling } from '../protocol/sibling.ts';
-import type { FromThread, Task, ToThread } from './roadef-thread.ts';
+import type { Clock, FromThread, Task, ToThread } from './roadef-thread.ts';
 
 export interface RaceOptions {
   readonly seed: number;
   readonly threads: number;
   /** Steps of each thread, and the answer repeats; or time, and it does not. */
   readonly budget: { readonly steps: number } | { readonly timeMs: number };
+  readonly clock?: Clock; // by which the time goes; the wall's by default
   readonly onProgress?: (progress: RaceProgress) => void;
 }
 
@@ -56,16 +57,17 @@ type Reached = Extract<FromThread, { kind: 'reached' }>;
 async function race(
   model: RoadefModel,
   initial: Int32Array,
-  { seed, threads, budget, onProgress }: RaceOptions,
+  { seed, threads, budget, clock = 'wall', onProgress }: RaceOptions,
   stop: Int32Array,
 ): Promise<RaceResult> {
   const began = performance.now();
   const bound = roadefLowerBound(model);
   const elapsedMs = () => performance.now() - began;
+  const lastRound = roundsFor(model.processes).length - 1;
   let leastCost = Infinity;
   const workers = Array.from({ length: threads }, (_, thread) => {
     const task: Task = {
-      ...{ model, initial, thread, bound, stop },
+      ...{ model, initial, thread, bound, stop, clock },
       seed: (seed + thread * 0x9e3779b9) >>> 0,
       steps: 'steps' in budget ? budget.steps : null,
       timeMs: 'timeMs' in budget ? budget.timeMs : null,
@@ -81,15 +83,15 @@ async function race(
         if (message.kind === 'reached') return done(message);
         if (message.cost >= leastCost) return;
         leastCost = message.cost;
-        onProgress?.({ cost: message.cost, moves: message.moves, bound, elapsedMs: elapsedMs() });
+        onProgress?.({ cost: message.cost, moves: message.moves, bound, elapsedMs: message.elapsedMs });
       });
     });
   try {
     for (let round = 0; ; round++) {
       const reached = await Promise.all(workers.map(nextReached));
       const best = reached.reduce((a, b) => (b.cost < a.cost ? b : a));
-      const isTimeUp = 'timeMs' in budget && elapsedMs() >= budget.timeMs;
-      if (round === ROUNDS.length - 1 || best.cost <= bound || isTimeUp || Atomics.load(stop, 0) !== 0) {
+      const isTimeUp = 'timeMs' in budget && clock === 'wall' && elapsedMs() >= budget.timeMs;
+      if (round === lastRound || best.cost <= bound || isTimeUp || Atomics.load(stop, 0) !== 0) {
         const sum = (of: (one: Reached) => number) => reached.reduce((total, one) => total + of(one), 0);
         return {
           ...{ machineOf: best.machineOf, cost: best.cost, bound, elapsedMs: elapsedMs() },

@@ -9,6 +9,7 @@ import { RoadefUnsolvable } from '../placement/roadef/solvable.ts';
 import { assignmentText } from '../placement/roadef/write.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { type RaceProgress, type RaceResult, startRace } from './roadef-race.ts';
+import { say } from './terminal.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
 /* `evenkeel solve --roadef`: the challenge's files in, its answer out. */
@@ -52,6 +53,9 @@ async function search(
     isInterrupted = true;
     race.stop();
   });
+  say(
+    `${model.machines} machines, ${model.processes} processes, ${model.services.length} services; searching (Ctrl-C: the best so far)`,
+  );
   const result = await race.result.finally(progress.end);
   const parts = roadefCost(model, initial, result.machineOf);
   const violations = roadefViolations(model, initial, result.machineOf);

@@ -1,8 +1,12 @@
 import type { RoadefModel } from './model.ts';
 import type { GeneralExports } from './wasm-exports.ts';
 
-/** Writes a solvable model and its first assignment into a fresh instance of the wasm. */
-export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, wasm: GeneralExports): void {
+/**
+ * Writes a solvable model and its first assignment into a fresh instance of the wasm, where processes are numbered by size:
+ * answers with the process that each of those is.
+ */
+export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, wasm: GeneralExports): Int32Array {
+  const order = largestFirst(model);
   const resources = model.resources.length;
   const width = Math.max(4, (resources + 3) & ~3);
   const locations = numbered(model.location);
@@ -35,9 +39,8 @@ export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, was
   const stride = width + 4;
   const record = new Int32Array(wasm.memory.buffer, wasm.generalRecordAt(), model.processes * stride);
   for (let p = 0; p < model.processes; p++) {
-    for (let r = 0; r < resources; r++) record[p * stride + r] = model.need[p * resources + r]!;
+    for (let r = 0; r < resources; r++) record[p * stride + r] = model.need[order[p]! * resources + r]!;
   }
-  ints(wasm.generalBySizeAt(), largestFirst(model));
   ints(
     wasm.generalTransientMaskAt(),
     model.resources.map((one) => (one.transient ? -1 : 0)),
@@ -48,11 +51,17 @@ export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, was
   );
   ints(wasm.generalLocationOfAt(), locations.numbers);
   ints(wasm.generalNeighbourhoodOfAt(), neighbourhoods.numbers);
-  ints(wasm.generalServiceOfAt(), model.service);
-  ints(wasm.generalHomeAt(), initial);
+  ints(
+    wasm.generalServiceOfAt(),
+    order.map((p) => model.service[p]!),
+  );
+  ints(
+    wasm.generalHomeAt(),
+    order.map((p) => initial[p]!),
+  );
   longs(
     wasm.generalLeaveCostAt(),
-    Array.from(model.processMoveCost, (cost) => cost * model.weights.processMove),
+    Array.from(order, (p) => model.processMoveCost[p]! * model.weights.processMove),
   );
   if (distances === null) ints(wasm.generalMoveCostAt(), model.machineMoveCost);
   ints(
@@ -88,10 +97,11 @@ export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, was
   const weight = model.weights.machineMove;
   const [near, within, far] = (distances ?? [0, 0, 0]).map((cost) => BigInt(cost * weight));
   wasm.setGeneralWeights(near!, within!, far!, BigInt(weight), BigInt(model.weights.serviceMove));
+  return order;
 }
 
 /** Processes by how much of all that there is they need, summed over resources. */
-function largestFirst(model: RoadefModel): readonly number[] {
+function largestFirst(model: RoadefModel): Int32Array {
   const resources = model.resources.length;
   const total = model.resources.map(() => 0);
   model.capacity.forEach((amount, k) => {
@@ -101,7 +111,7 @@ function largestFirst(model: RoadefModel): readonly number[] {
   for (let p = 0; p < model.processes; p++) {
     for (let r = 0; r < resources; r++) size[p]! += model.need[p * resources + r]! / Math.max(1, total[r]!);
   }
-  return Array.from(size.keys()).sort((p, q) => size[q]! - size[p]! || p - q);
+  return Int32Array.from(size.keys()).sort((p, q) => size[q]! - size[p]! || p - q);
 }
 
 /** Names → 0, 1, 2 … in order of appearance. */

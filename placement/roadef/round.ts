@@ -1,4 +1,4 @@
-import { type Leg, PARTS, ROUNDS } from './schedule.ts';
+import { type Leg, PARTS, type Rounds } from './schedule.ts';
 import type { RoadefSearch } from './search.ts';
 
 const SLICE_STEPS = 16_384; // between two looks at the clock: a few milliseconds
@@ -10,7 +10,7 @@ export type Budget = { readonly steps: number } | { readonly untilMs: number };
 export interface Watch {
   readonly now: () => number; // ms
   /** Called after every slice; true ends the search. */
-  readonly tick: (stepsTaken: number) => boolean;
+  readonly tick: () => boolean;
 }
 
 export interface Pace {
@@ -22,11 +22,18 @@ export interface Pace {
 export const newPace = (): Pace => ({ stepsTaken: 0, parts: [], perMs: 0 });
 
 /** Runs one round; false when it was ended before its end. */
-export function runRound(search: RoadefSearch, round: number, budget: Budget, pace: Pace, watch: Watch): boolean {
-  const legs = ROUNDS[round]!;
+export function runRound(
+  search: RoadefSearch,
+  rounds: Rounds,
+  round: number,
+  budget: Budget,
+  pace: Pace,
+  watch: Watch,
+): boolean {
+  const legs = rounds[round]!;
   for (const [l, leg] of legs.entries()) {
     for (let part = 0; part < PARTS; part++) {
-      const steps = stepsOfPart(leg, budget, pace, watch, shareLeft(round, l, part));
+      const steps = stepsOfPart(leg, budget, pace, watch, shareLeft(rounds, round, l, part));
       search.heat(leg, part / PARTS, (part + 1) / PARTS, steps);
       pace.parts.push(steps);
       const began = watch.now();
@@ -34,7 +41,7 @@ export function runRound(search: RoadefSearch, round: number, budget: Budget, pa
         const slice = Math.min(left, SLICE_STEPS);
         search.run(slice);
         pace.stepsTaken += slice;
-        if (watch.tick(pace.stepsTaken)) return false;
+        if (watch.tick()) return false;
       }
       pace.perMs = steps / Math.max(0.01, watch.now() - began);
     }
@@ -51,10 +58,10 @@ function stepsOfPart(leg: Leg, budget: Budget, pace: Pace, watch: Watch, left: n
 }
 
 /** Share of all steps that is still to come, with this part. */
-function shareLeft(round: number, leg: number, part: number): number {
+function shareLeft(rounds: Rounds, round: number, leg: number, part: number): number {
   let share = 0;
-  for (let r = round; r < ROUNDS.length; r++) {
-    for (const [l, one] of ROUNDS[r]!.entries()) {
+  for (let r = round; r < rounds.length; r++) {
+    for (const [l, one] of rounds[r]!.entries()) {
       if (r > round || l > leg) share += one.share;
       else if (l === leg) share += (one.share * (PARTS - part)) / PARTS;
     }

@@ -8,24 +8,41 @@ export interface Leg {
   readonly share: number; // of all steps
 }
 
-export const ROUNDS: readonly (readonly Leg[])[] = [
+export type Rounds = readonly (readonly Leg[])[];
+
+/** Twice from very hot: what one such anneal leaves stuck for good, another does not. */
+const SMALL: Rounds = [
   [
-    { from: 3, to: 0.01, share: 0.5 },
-    { from: 0.01, to: 0, share: 0.15 },
+    { from: 20, to: 0.01, share: 0.3 },
+    { from: 0.01, to: 0, share: 0.05 },
   ],
   [
-    { from: 0.1, to: 0.005, share: 0.15 },
-    { from: 0.005, to: 0, share: 0.05 },
+    { from: 20, to: 0.01, share: 0.3 },
+    { from: 0.01, to: 0, share: 0.05 },
   ],
   [
-    { from: 0.03, to: 0.002, share: 0.1 },
-    { from: 0.002, to: 0, share: 0.05 },
+    { from: 0.3, to: 0.01, share: 0.18 },
+    { from: 0.01, to: 0, share: 0.12 },
   ],
 ];
+/** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
+const LARGE: Rounds = [
+  [
+    { from: 1, to: 0.003, share: 0.5 },
+    { from: 0.003, to: 0, share: 0.3 },
+  ],
+  [{ from: 0.01, to: 0, share: 0.2 }],
+];
+const MANY_PROCESSES = 10_000;
+
+export function roundsFor(processes: number): Rounds {
+  return processes < MANY_PROCESSES ? SMALL : LARGE;
+}
+
 /** Where a leg goes to 0, it goes to this much cost: below, only improvements are taken. */
 export const COLDEST = 0.5;
 
-/** In how many parts a leg is run; the pace is set anew for each. */
+/** In how many parts a leg is run; its steps are set anew for each. */
 export const PARTS = 24;
 
 /** Shares of 256 of what is tried. */
@@ -37,10 +54,18 @@ export interface Strategy {
   readonly alike: number; // of swaps that go elsewhere, those of two of like size
 }
 
-const HOMEWARD: Strategy = { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, alike: 64 };
-const ABROAD: Strategy = { shifts: 26, shiftsHome: 16, swapsHome: 16, chains: 16, alike: 64 };
+/** Where transient resources keep homes full, hardly anything is allowed but going home. */
+const WITH_TRANSIENT: readonly Strategy[] = [
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, alike: 64 },
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, alike: 64 },
+];
+/** Elsewhere it saves costs of moving, at most. */
+const WITHOUT: readonly Strategy[] = [
+  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, alike: 64 },
+  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, alike: 64 },
+];
 
-/** Going home is what helps where transient resources keep homes full, and hinders elsewhere: so threads differ. */
-export function strategyOf(thread: number): Strategy {
-  return thread % 2 === 0 ? HOMEWARD : ABROAD;
+export function strategyOf(thread: number, isTransient: boolean): Strategy {
+  const strategies = isTransient ? WITH_TRANSIENT : WITHOUT;
+  return strategies[thread % strategies.length]!;
 }

@@ -31,24 +31,31 @@ export function beginRoadef(
   strategy: Strategy,
 ): RoadefSearch {
   requireSolvable(model, initial);
-  encodeRoadef(model, initial, wasm);
+  const order = encodeRoadef(model, initial, wasm);
   wasm.startGeneral(seed);
   wasm.setShares(strategy.shifts, strategy.shiftsHome, strategy.swapsHome, strategy.chains, strategy.alike);
   const unit = Math.max(1, wasm.presentGeneralCost() / Math.max(1, model.processes));
   const degrees = (heat: number) => Math.max(COLDEST, heat * unit);
-  const best = () => new Int32Array(wasm.memory.buffer, wasm.bestGeneral(), model.processes);
+  const inWasm = (at: number) => new Int32Array(wasm.memory.buffer, at, model.processes);
+  const read = (at: number) => {
+    const machineOf = new Int32Array(model.processes);
+    inWasm(at).forEach((machine, k) => {
+      machineOf[order[k]!] = machine;
+    });
+    return machineOf;
+  };
   return {
     heat: ({ from, to }, shareFrom, shareTo, steps) =>
       wasm.setHeat(degrees(from), degrees(to), shareFrom, shareTo, steps),
     run: (steps) => wasm.anneal(steps),
     progress: () => ({ cost: wasm.bestGeneralCost(), moves: wasm.movedGeneral() }),
-    best: () => best().slice(),
-    present: () => new Int32Array(wasm.memory.buffer, wasm.presentGeneral(), model.processes).slice(),
+    best: () => read(wasm.bestGeneral()),
+    present: () => read(wasm.presentGeneral()),
     presentCost: () => wasm.presentGeneralCost(),
     returnToBest: () => wasm.returnToBestGeneral(),
     adopt(machineOf) {
       wasm.returnToBestGeneral();
-      best().set(machineOf);
+      inWasm(wasm.bestGeneral()).set(order.map((p) => machineOf[p]!));
       wasm.adoptGeneral();
     },
     get memoryBytes() {

@@ -26,7 +26,6 @@ export interface GeneralExports extends WebAssembly.Exports {
   movedGeneral(): number;
   generalRoomAt(): number;
   generalRecordAt(): number;
-  generalBySizeAt(): number;
   generalTransientMaskAt(): number;
   generalLoadWeightAt(): number;
   generalLocationOfAt(): number;

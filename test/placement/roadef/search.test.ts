@@ -6,7 +6,7 @@ import { roadefLowerBound } from '../../../placement/roadef/bound.ts';
 import { roadefViolations } from '../../../placement/roadef/check.ts';
 import { roadefCost } from '../../../placement/roadef/cost.ts';
 import { newPace, runRound } from '../../../placement/roadef/round.ts';
-import { ROUNDS, strategyOf } from '../../../placement/roadef/schedule.ts';
+import { roundsFor, strategyOf } from '../../../placement/roadef/schedule.ts';
 import { beginRoadef } from '../../../placement/roadef/search.ts';
 import type { GeneralExports } from '../../../placement/roadef/wasm-exports.ts';
 import { loadModule } from '../../../placement/solver.ts';
@@ -17,12 +17,24 @@ const checked = await loadModule({ checked: true });
 const SEED = 20261123;
 
 const begin = ({ model, initial }: Case, seed: number, thread: number, module = release) =>
-  beginRoadef(instantiate<GeneralExports>(module), model, initial, seed, strategyOf(thread));
+  beginRoadef(
+    instantiate<GeneralExports>(module),
+    model,
+    initial,
+    seed,
+    strategyOf(
+      thread,
+      model.resources.some((one) => one.transient),
+    ),
+  );
 
 function solve(one: Case, seed: number, thread: number, steps: number, module = release) {
   const search = begin(one, seed, thread, module);
   const pace = newPace();
-  for (const round of ROUNDS.keys()) runRound(search, round, { steps }, pace, { now: () => 0, tick: () => false });
+  const rounds = roundsFor(one.model.processes);
+  for (const round of rounds.keys()) {
+    runRound(search, rounds, round, { steps }, pace, { now: () => 0, tick: () => false });
+  }
   return { machineOf: search.best(), cost: search.progress().cost };
 }
 
