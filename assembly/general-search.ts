@@ -69,7 +69,7 @@ export function anneal(steps: i32): void {
       bestTotal = total;
       copyToBest(machineOf);
     }
-    cool();
+    cool(1);
   }
 }
 

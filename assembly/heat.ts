@@ -6,7 +6,7 @@
 import { randomBelow } from './random';
 
 const CHANCES: i32 = 1024;
-const COOL_EVERY: i32 = 1024; // steps between two coolings
+const COOL_EVERY: i32 = 16; // steps between two coolings
 
 export let heat: f64 = 0;
 let factor: f64 = 1; // by which heat goes down every COOL_EVERY steps
@@ -30,8 +30,11 @@ export function drawTolerance(): f64 {
   return heat * <f64>logarithm[randomBelow(CHANCES)];
 }
 
-export function cool(): void {
-  if (--untilCooler > 0) return;
-  untilCooler = COOL_EVERY;
-  heat *= factor;
+/** After so many steps. */
+export function cool(steps: i32): void {
+  untilCooler -= steps;
+  while (untilCooler <= 0) {
+    untilCooler += COOL_EVERY;
+    heat *= factor;
+  }
 }
