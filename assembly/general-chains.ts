@@ -5,7 +5,16 @@
  */
 
 import { costWith, fits, homeChange, keepsSpread, shiftKeepsDependencies } from './general-moves';
-import { distanceCost, home, leaveCost, machines, serviceMoveWeight, serviceOf } from './general-problem';
+import {
+  distanceCost,
+  home,
+  isTransient,
+  leaveCost,
+  machines,
+  rowBytes,
+  serviceMoveWeight,
+  serviceOf,
+} from './general-problem';
 import {
   conflictsIn,
   countOn,
@@ -15,6 +24,7 @@ import {
   mostOn,
   nobody,
   onMachine,
+  pair,
   recordOf,
   relocate,
   slots,
@@ -85,6 +95,47 @@ function whoMakesRoom(machine: i32, record: usize): i32 {
     if (++k == count) k = 0;
   }
   return -1;
+}
+
+/** A process for two of another machine, which go where it was. */
+export function trySplit(p: i32, b: i32): bool {
+  const a = machineOf[p];
+  const count = countOn[b];
+  const one = recordOf(p);
+  if (a == b || count < 2 || countOn[a] >= mostOn || isOn(conflictsIn(one), b)) return false;
+  const k = randomBelow(count);
+  const l = randomBelow(count - 1);
+  const q = onMachine[b * slots + k];
+  const r = onMachine[b * slots + (l < k ? l : l + 1)];
+  const second = recordOf(q);
+  const third = recordOf(r);
+  if (isOn(conflictsIn(second), a) || isOn(conflictsIn(third), a)) return false;
+  // Spare room is kept for those at home: only two that are alike in that can be taken for one.
+  if (isTransient && ((home[q] == b) != (home[r] == b) || home[q] == a || home[r] == a)) return false;
+  for (let k: usize = 0; k < rowBytes; k += 16) {
+    v128.store(pair + k, i32x4.add(v128.load(second + k), v128.load(third + k)));
+  }
+  store<i32>(pair + rowBytes + 4, home[q]);
+  if (!fits(b, one, pair) || !fits(a, pair, one)) return false;
+  const delta =
+    costWith(b, one, pair) +
+    costWith(a, pair, one) -
+    machineCost[a] -
+    machineCost[b] +
+    moveDelta(p, b) +
+    moveDelta(q, a) +
+    moveDelta(r, a);
+  const tolerance = drawTolerance();
+  if (<f64>(delta - 3 * serviceMoveWeight) > tolerance) return false;
+  setLink(0, q, a);
+  setLink(1, r, a);
+  setLink(2, p, b);
+  return carryOut(3, tolerance);
+}
+
+function setLink(k: i32, process: i32, machine: i32): void {
+  member[k] = process;
+  target[k] = machine;
 }
 
 /** Makes the moves from the last to the first, so that each finds its place free; undoes them where a rule or the cost forbids. */

@@ -6,9 +6,9 @@
  *
  *   array   length              row
  *   room    M * 3 * width       machine: what is free | what is used above safety, or less than 0 | what is spare for arrivals
- *   record  (P + 1) * (width + 4)
- *                               process: what it needs | service, home, machine, row of conflicts; the last is NOBODY, who
- *                               needs nothing. They are numbered by size, the largest first. All that most proposals ask of a process is in one or two cache lines.
+ *   record  (P + 2) * (width + 4)
+ *                               process: what it needs | service, home, machine, row of conflicts; then NOBODY, who
+ *                               needs nothing, and PAIR, two processes taken for one. They are numbered by size, the largest first. All that most proposals ask of a process is in one or two cache lines.
  */
 export let machines: i32 = 0;
 export let processes: i32 = 0; // also the index of NOBODY, who stands in where a shift is taken for a swap
@@ -78,7 +78,7 @@ export function allocateGeneral(
   conflictWords = (machines + 31) >> 5;
   room = new StaticArray<i32>(machines * 3 * width);
   recordWidth = width + 4;
-  record = new StaticArray<i32>((processes + 1) * recordWidth);
+  record = new StaticArray<i32>((processes + 2) * recordWidth);
   transientMask = new StaticArray<i32>(width);
   loadWeight = new StaticArray<i32>(width);
   locationOf = new StaticArray<i32>(machines);

@@ -3,7 +3,7 @@
  * how long; a run in slices gives the same as a run at once.
  */
 import { best, changedAt, changedCount, copyToBest, forgetChanges } from './best';
-import { tryChain } from './general-chains';
+import { tryChain, trySplit } from './general-chains';
 import { tryShift, trySwap } from './general-moves';
 import { home, machines, processes } from './general-problem';
 import {
@@ -28,6 +28,7 @@ let homeShift: i32 = 128; // of shifts that go home
 let homeSwap: i32 = 128; // of swaps in which one goes home
 let chainShare: i32 = 0; // of steps that are chains
 let alikeShare: i32 = 0; // of other swaps that are with one of like size
+let splitShare: i32 = 0; // of steps that take two for one
 let bestTotal: i64 = 0;
 
 export function startGeneral(seed: u32): void {
@@ -37,7 +38,8 @@ export function startGeneral(seed: u32): void {
   bestTotal = total;
 }
 
-export function setShares(shifts: i32, shiftsHome: i32, swapsHome: i32, chains: i32, alike: i32): void {
+export function setShares(shifts: i32, shiftsHome: i32, swapsHome: i32, chains: i32, alike: i32, splits: i32): void {
+  splitShare = splits;
   alikeShare = alike;
   chainShare = chains;
   shiftShare = shifts;
@@ -83,6 +85,7 @@ function step(): bool {
   if (<i32>((chance >> 16) & 255) < chainShare) {
     return tryChain(p, homeward < homeShift ? at : randomBelow(machines));
   }
+  if (<i32>((chance >> 16) & 255) < chainShare + splitShare) return trySplit(p, randomBelow(machines));
   if (homeward < homeSwap && machineIn(record) != at) {
     const count = countOn[at];
     return count > 0 && trySwap(p, onMachine[at * slots + randomBelow(count)]);

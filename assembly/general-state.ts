@@ -58,6 +58,7 @@ export let roomAt: usize = 0; // addresses, for four resources at once
 export let recordAt: usize = 0;
 export let recordBytes: usize = 0;
 export let nobody: usize = 0; // record of NOBODY
+export let pair: usize = 0; // record of PAIR
 export let maskAt: usize = 0;
 export let weightAt: usize = 0;
 
@@ -96,6 +97,7 @@ export function startState(): void {
   recordAt = changetype<usize>(record);
   recordBytes = 4 * recordWidth;
   nobody = recordOf(processes);
+  pair = recordOf(processes + 1);
   store<i32>(nobody + rowBytes + 4, -1);
   for (let p = 0; p < processes; p++) {
     const row = recordOf(p) + rowBytes;

@@ -44,8 +44,7 @@ const port = parentPort!;
 const now = task.clock === 'wall' ? () => performance.now() : cpuMs;
 const beganMs = now();
 const untilMs = beganMs + (task.timeMs ?? 0);
-const isTransient = task.model.resources.some((one) => one.transient);
-const strategy = strategyOf(task.thread, isTransient);
+const strategy = strategyOf(task.thread, task.model);
 const wasm = instantiate<GeneralExports>(await loadModule());
 const search = beginRoadef(wasm, task.model, task.initial, task.seed, strategy);
 const budget: Budget = task.steps === null ? { untilMs } : { steps: task.steps };
@@ -70,7 +69,7 @@ function tick(): boolean {
   return task.timeMs !== null && atMs >= untilMs;
 }
 
-const rounds = roundsFor(task.model.processes);
+const rounds = roundsFor(task.model);
 for (let round = 0; round < rounds.length; round++) {
   runRound(search, rounds, round, budget, pace, { now, tick });
   const reached: FromThread = {

@@ -1,46 +1,48 @@
 /*
  * How a search spends its steps: in rounds, each annealing from hot to cold in two legs. Between rounds threads go on from
- * the best answer of all. Heat is in units of the initial cost per process, the coldest one in units of cost.
+ * the best answer of all.
  */
+import type { RoadefModel } from './model.ts';
+
 export interface Leg {
-  readonly from: number; // heat
+  readonly unit: 'mean' | 'one'; // of heat: the initial cost per process, which loads are like, or 1, which moves are like
+  readonly from: number;
   readonly to: number;
   readonly share: number; // of all steps
 }
 
 export type Rounds = readonly (readonly Leg[])[];
 
+const mean = (from: number, to: number, share: number): Leg => ({ unit: 'mean', from, to, share });
+const one = (from: number, to: number, share: number): Leg => ({ unit: 'one', from, to, share });
+
 /** Twice from very hot: what one such anneal leaves stuck for good, another does not. */
-const SMALL: Rounds = [
-  [
-    { from: 20, to: 0.01, share: 0.3 },
-    { from: 0.01, to: 0, share: 0.05 },
-  ],
-  [
-    { from: 20, to: 0.01, share: 0.3 },
-    { from: 0.01, to: 0, share: 0.05 },
-  ],
-  [
-    { from: 0.3, to: 0.01, share: 0.18 },
-    { from: 0.01, to: 0, share: 0.12 },
-  ],
+const TWICE: Rounds = [
+  [mean(20, 0.01, 0.25), mean(0.01, 0.0005, 0.05)],
+  [mean(20, 0.01, 0.25), mean(0.01, 0.0005, 0.05)],
+  [mean(0.1, 0.003, 0.1), one(1000, 3, 0.05), one(30, 0.3, 0.05)],
+  [one(2000, 30, 0.05), one(30, 0.3, 0.15)],
+];
+/** Where so little is allowed that every anneal gets stuck, one slow one is worth more than two. */
+const ONCE: Rounds = [
+  [mean(4, 0.03, 0.6), mean(0.03, 0.001, 0.1)],
+  [mean(0.1, 0.003, 0.15), one(1000, 10, 0.05)],
+  [one(1000, 1, 0.1)],
 ];
 /** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
 const LARGE: Rounds = [
-  [
-    { from: 1, to: 0.003, share: 0.5 },
-    { from: 0.003, to: 0, share: 0.3 },
-  ],
-  [{ from: 0.01, to: 0, share: 0.2 }],
+  [mean(1, 0.003, 0.5), one(1000, 10, 0.25)],
+  [mean(0.003, 0.001, 0.05), one(300, 3, 0.2)],
 ];
-const MANY_PROCESSES = 10_000;
 
-export function roundsFor(processes: number): Rounds {
-  return processes < MANY_PROCESSES ? SMALL : LARGE;
+export function roundsFor({ processes, resources }: RoadefModel): Rounds {
+  if (processes >= 10_000) return LARGE;
+  return processes >= 3000 || isTransient(resources) ? ONCE : TWICE;
 }
 
-/** Where a leg goes to 0, it goes to this much cost: below, only improvements are taken. */
-export const COLDEST = 0.5;
+export function isTransient(resources: RoadefModel['resources']): boolean {
+  return resources.some((one) => one.transient);
+}
 
 /** In how many parts a leg is run; its steps are set anew for each. */
 export const PARTS = 24;
@@ -51,21 +53,22 @@ export interface Strategy {
   readonly shiftsHome: number; // of shifts, those that go home
   readonly swapsHome: number; // of swaps, those in which one goes home
   readonly chains: number; // of what is no shift
+  readonly splits: number; // of what is no shift, those that take a process for two
   readonly alike: number; // of swaps that go elsewhere, those of two of like size
 }
 
 /** Where transient resources keep homes full, hardly anything is allowed but going home. */
 const WITH_TRANSIENT: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, alike: 64 },
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, alike: 64 },
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, splits: 0, alike: 64 },
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, alike: 64 },
 ];
 /** Elsewhere it saves costs of moving, at most. */
 const WITHOUT: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, alike: 64 },
-  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, alike: 64 },
+  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, alike: 64 },
+  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, splits: 16, alike: 64 },
 ];
 
-export function strategyOf(thread: number, isTransient: boolean): Strategy {
-  const strategies = isTransient ? WITH_TRANSIENT : WITHOUT;
+export function strategyOf(thread: number, { resources }: RoadefModel): Strategy {
+  const strategies = isTransient(resources) ? WITH_TRANSIENT : WITHOUT;
   return strategies[thread % strategies.length]!;
 }

@@ -1,7 +1,7 @@
 /* The host of the wasm for the challenge: lays a model out in memory, runs the search, reads the answer. */
 import { encodeRoadef } from './encode.ts';
 import type { RoadefModel } from './model.ts';
-import { COLDEST, type Leg, type Strategy } from './schedule.ts';
+import type { Leg, Strategy } from './schedule.ts';
 import { requireSolvable } from './solvable.ts';
 import type { GeneralExports } from './wasm-exports.ts';
 
@@ -33,9 +33,15 @@ export function beginRoadef(
   requireSolvable(model, initial);
   const order = encodeRoadef(model, initial, wasm);
   wasm.startGeneral(seed);
-  wasm.setShares(strategy.shifts, strategy.shiftsHome, strategy.swapsHome, strategy.chains, strategy.alike);
-  const unit = Math.max(1, wasm.presentGeneralCost() / Math.max(1, model.processes));
-  const degrees = (heat: number) => Math.max(COLDEST, heat * unit);
+  wasm.setShares(
+    strategy.shifts,
+    strategy.shiftsHome,
+    strategy.swapsHome,
+    strategy.chains,
+    strategy.alike,
+    strategy.splits,
+  );
+  const mean = Math.max(1, wasm.presentGeneralCost() / Math.max(1, model.processes));
   const inWasm = (at: number) => new Int32Array(wasm.memory.buffer, at, model.processes);
   const read = (at: number) => {
     const machineOf = new Int32Array(model.processes);
@@ -45,8 +51,10 @@ export function beginRoadef(
     return machineOf;
   };
   return {
-    heat: ({ from, to }, shareFrom, shareTo, steps) =>
-      wasm.setHeat(degrees(from), degrees(to), shareFrom, shareTo, steps),
+    heat({ unit, from, to }, shareFrom, shareTo, steps) {
+      const degree = unit === 'mean' ? mean : 1;
+      wasm.setHeat(from * degree, to * degree, shareFrom, shareTo, steps);
+    },
     run: (steps) => wasm.anneal(steps),
     progress: () => ({ cost: wasm.bestGeneralCost(), moves: wasm.movedGeneral() }),
     best: () => read(wasm.bestGeneral()),

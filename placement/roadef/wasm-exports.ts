@@ -14,7 +14,7 @@ export interface GeneralExports extends WebAssembly.Exports {
   ): void;
   setGeneralWeights(near: bigint, within: bigint, far: bigint, matrix: bigint, serviceMove: bigint): void;
   startGeneral(seed: number): void;
-  setShares(shifts: number, shiftsHome: number, swapsHome: number, chains: number, alike: number): void;
+  setShares(shifts: number, shiftsHome: number, swapsHome: number, chains: number, alike: number, splits: number): void;
   setHeat(from: number, to: number, shareFrom: number, shareTo: number, steps: number): void;
   anneal(steps: number): void;
   returnToBestGeneral(): void;

@@ -17,21 +17,12 @@ const checked = await loadModule({ checked: true });
 const SEED = 20261123;
 
 const begin = ({ model, initial }: Case, seed: number, thread: number, module = release) =>
-  beginRoadef(
-    instantiate<GeneralExports>(module),
-    model,
-    initial,
-    seed,
-    strategyOf(
-      thread,
-      model.resources.some((one) => one.transient),
-    ),
-  );
+  beginRoadef(instantiate<GeneralExports>(module), model, initial, seed, strategyOf(thread, model));
 
 function solve(one: Case, seed: number, thread: number, steps: number, module = release) {
   const search = begin(one, seed, thread, module);
   const pace = newPace();
-  const rounds = roundsFor(one.model.processes);
+  const rounds = roundsFor(one.model);
   for (const round of rounds.keys()) {
     runRound(search, rounds, round, { steps }, pace, { now: () => 0, tick: () => false });
   }
@@ -69,9 +60,9 @@ test('what the wasm counts is what the definition says, at every heat, and no ru
       for (const [from, to] of [
         [30, 3],
         [3, 0.1],
-        [0.1, 0],
+        [0.1, 0.01],
       ] as const) {
-        search.heat({ from, to, share: 1 }, 0, 1, 200);
+        search.heat({ unit: 'mean', from, to, share: 1 }, 0, 1, 200);
         search.run(200);
         expectRight(one, { machineOf: search.present(), cost: search.presentCost() });
         expectRight(one, { machineOf: search.best(), cost: search.progress().cost });
@@ -112,7 +103,7 @@ test('larger models too, with chains of several machines; in slices as at once',
     expect(solve(one, 7, thread, 60_000, checked)).toEqual(answer);
     const whole = begin(one, 3, thread);
     const sliced = begin(one, 3, thread);
-    for (const search of [whole, sliced]) search.heat({ from: 3, to: 0.01, share: 1 }, 0, 1, 10_000);
+    for (const search of [whole, sliced]) search.heat({ unit: 'mean', from: 3, to: 0.01, share: 1 }, 0, 1, 10_000);
     whole.run(10_000);
     for (let k = 0; k < 10_000; k += 16) sliced.run(16);
     expect(sliced.present()).toEqual(whole.present());
@@ -123,7 +114,7 @@ test('going on from another answer counts right, and goes on', () => {
   const one = aCase(SEED, { machines: 12, processes: 90, resources: 5 });
   const { machineOf, cost } = solve(one, 7, 0, 60_000);
   const search = begin(one, 1, 1);
-  search.heat({ from: 3, to: 1, share: 1 }, 0, 1, 1000);
+  search.heat({ unit: 'mean', from: 3, to: 1, share: 1 }, 0, 1, 1000);
   search.run(1000);
   search.adopt(machineOf);
   expect(search.progress().cost).toBe(cost);
