@@ -30,14 +30,13 @@ const ONCE: Rounds = [
   [one(1000, 1, 0.1)],
 ];
 /** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
-const LARGE: Rounds = [
-  [mean(1, 0.003, 0.5), one(1000, 10, 0.25)],
-  [mean(0.003, 0.001, 0.05), one(300, 3, 0.2)],
-];
+const LARGE: Rounds = [[mean(1, 0.003, 0.4), one(1000, 5, 0.4)], [one(300, 3, 0.2)]];
+const MANY_PROCESSES = 10_000;
+const FEW_PROCESSES = 3000;
 
 export function roundsFor({ processes, resources }: RoadefModel): Rounds {
-  if (processes >= 10_000) return LARGE;
-  return processes >= 3000 || isTransient(resources) ? ONCE : TWICE;
+  if (processes >= MANY_PROCESSES) return LARGE;
+  return processes >= FEW_PROCESSES || isTransient(resources) ? ONCE : TWICE;
 }
 
 export function isTransient(resources: RoadefModel['resources']): boolean {
@@ -62,13 +61,17 @@ const WITH_TRANSIENT: readonly Strategy[] = [
   { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, splits: 0, alike: 64 },
   { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, alike: 64 },
 ];
-/** Elsewhere it saves costs of moving, at most. */
+/** Elsewhere it saves what moves cost, which is a small part until there are many processes. */
 const WITHOUT: readonly Strategy[] = [
   { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, alike: 64 },
   { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, splits: 16, alike: 64 },
 ];
+const MANY: readonly Strategy[] = [
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, alike: 64 },
+  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 8, splits: 0, alike: 64 },
+];
 
-export function strategyOf(thread: number, { resources }: RoadefModel): Strategy {
-  const strategies = isTransient(resources) ? WITH_TRANSIENT : WITHOUT;
+export function strategyOf(thread: number, { processes, resources }: RoadefModel): Strategy {
+  const strategies = isTransient(resources) ? WITH_TRANSIENT : processes >= MANY_PROCESSES ? MANY : WITHOUT;
   return strategies[thread % strategies.length]!;
 }

@@ -6,6 +6,7 @@ const MOST_WEIGHT = 2 ** 31 - 1;
 const MOST_COST = 2 ** 53;
 const MOST_OF_SERVICE = 2 ** 16 - 1;
 const MOST_PROCESSES = 2 ** 20;
+const MOST_MEMORY = 2 ** 31; // bytes of the wasm, half of what it can have
 
 /** A model that is well-formed and still cannot be solved here: says why. */
 export class RoadefUnsolvable extends Error {
@@ -48,6 +49,23 @@ export function requireSolvable(model: RoadefModel, initial: ArrayLike<number>):
       `the first assignment breaks constraints: ${violations.map((one) => one.text).join('; ')}`,
     );
   }
+  if (memoryNeeded(model, initial) > MOST_MEMORY) {
+    throw new RoadefUnsolvable(
+      'it would take more than 2 GiB of memory: too many machines for so many processes on one',
+    );
+  }
+}
+
+/** About how many bytes the arrays take that grow with two sizes at once. */
+function memoryNeeded(model: RoadefModel, initial: ArrayLike<number>): number {
+  const { machines, processes, services } = model;
+  const count = new Uint32Array(machines);
+  for (let p = 0; p < processes; p++) count[initial[p]!]! += 1;
+  const most = count.reduce((a, b) => Math.max(a, b), 0);
+  const lists = 4 * machines * Math.min(processes, 2 * (4 * most + 64)); // as assembly/general-state.ts has them
+  const width = model.resources.length + 8;
+  const perService = machines / 8 + 2 * new Set(model.location).size + 2 * new Set(model.neighbourhood).size;
+  return lists + 4 * machines * machines + services.length * perService + 4 * processes * width + 12 * machines * width;
 }
 
 /** A cost that none can pass, with a margin for what a change may look at. */

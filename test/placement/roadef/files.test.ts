@@ -153,6 +153,14 @@ describe('bad input is refused, naming line and field', () => {
     expect(solvable(SMALL.replace('0 0 10 20 5', '0 0 2000000000 20 5'), [0, 0, 1])).toThrow(
       'capacity of machine 0, resource 0 is 2000000000',
     );
+    const crowded = {
+      ...model('1\n0 1\n1\n0 0 0 0 0\n0\n0\n0\n1 1 1\n'),
+      ...{ machines: 20_000, processes: 40_000, capacity: new Uint32Array(20_000), safety: new Uint32Array(20_000) },
+      ...{ neighbourhood: new Uint32Array(20_000), location: new Uint32Array(20_000), need: new Uint32Array(40_000) },
+      services: Array.from({ length: 40_000 }, () => ({ spreadMin: 0, dependsOn: new Uint32Array(0) })),
+      ...{ service: Uint32Array.from(new Array(40_000).keys()), processMoveCost: new Uint32Array(40_000) },
+    };
+    expect(() => requireSolvable(crowded, new Int32Array(40_000))).toThrow('it would take more than 2 GiB of memory');
     expect(solvable(SMALL.replace('1 10 100', '1 10 4294967295'), [0, 0, 1])).not.toThrow();
     expect(solvable(SMALL.replace('0 5\n', '0 2147483647\n').replaceAll(' 20', ' 1000000000'), [0, 0, 1])).toThrow(
       'costs may pass 2^53',
