@@ -16,18 +16,18 @@ export type Rounds = readonly (readonly Leg[])[];
 const mean = (from: number, to: number, share: number): Leg => ({ unit: 'mean', from, to, share });
 const one = (from: number, to: number, share: number): Leg => ({ unit: 'one', from, to, share });
 
-/** Twice from very hot: what one such anneal leaves stuck for good, another does not. */
-const TWICE: Rounds = [
-  [mean(20, 0.01, 0.25), mean(0.01, 0.0005, 0.05)],
-  [mean(20, 0.01, 0.25), mean(0.01, 0.0005, 0.05)],
-  [mean(0.1, 0.003, 0.1), one(1000, 3, 0.05), one(30, 0.3, 0.05)],
-  [one(2000, 30, 0.05), one(30, 0.3, 0.15)],
+/** Several times from very hot: what one such anneal leaves stuck for good, another does not. */
+const HOT: readonly Leg[] = [mean(20, 0.01, 0.11), mean(0.01, 0.0005, 0.03)];
+const OFTEN: Rounds = [
+  ...[HOT, HOT, HOT, HOT, HOT],
+  [mean(0.1, 0.003, 0.06), one(1000, 3, 0.04), one(30, 0.3, 0.05)],
+  [one(2000, 30, 0.05), one(30, 0.3, 0.1)],
 ];
 /** Where so little is allowed that every anneal gets stuck, one slow one is worth more than two. */
 const ONCE: Rounds = [
-  [mean(4, 0.03, 0.6), mean(0.03, 0.001, 0.1)],
+  [mean(4, 0.03, 0.55), mean(0.03, 0.001, 0.1)],
   [mean(0.1, 0.003, 0.15), one(1000, 10, 0.05)],
-  [one(1000, 1, 0.1)],
+  [one(1000, 30, 0.05), one(30, 0.3, 0.1)],
 ];
 /** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
 const LARGE: Rounds = [[mean(1, 0.003, 0.4), one(1000, 5, 0.4)], [one(300, 3, 0.2)]];
@@ -36,7 +36,7 @@ const FEW_PROCESSES = 3000;
 
 export function roundsFor({ processes, resources }: RoadefModel): Rounds {
   if (processes >= MANY_PROCESSES) return LARGE;
-  return processes >= FEW_PROCESSES || isTransient(resources) ? ONCE : TWICE;
+  return processes >= FEW_PROCESSES || isTransient(resources) ? ONCE : OFTEN;
 }
 
 export function isTransient(resources: RoadefModel['resources']): boolean {
@@ -56,11 +56,10 @@ export interface Strategy {
   readonly alike: number; // of swaps that go elsewhere, those of two of like size
 }
 
-/** Where transient resources keep homes full, hardly anything is allowed but going home. */
-const WITH_TRANSIENT: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, splits: 0, alike: 64 },
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, alike: 64 },
-];
+/** Where transient resources keep homes full, hardly anything is allowed but going home; small ones are not all so full. */
+const HOMEWARD: Strategy = { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, splits: 0, alike: 64 };
+const FEW_TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, shiftsHome: 16, swapsHome: 16, chains: 16 }];
+const MANY_TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, chains: 16 }];
 /** Elsewhere it saves what moves cost, which is a small part until there are many processes. */
 const WITHOUT: readonly Strategy[] = [
   { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, alike: 64 },
@@ -71,7 +70,12 @@ const MANY: readonly Strategy[] = [
   { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 8, splits: 0, alike: 64 },
 ];
 
-export function strategyOf(thread: number, { processes, resources }: RoadefModel): Strategy {
-  const strategies = isTransient(resources) ? WITH_TRANSIENT : processes >= MANY_PROCESSES ? MANY : WITHOUT;
+export function strategyOf(thread: number, model: RoadefModel): Strategy {
+  const strategies = strategiesFor(model);
   return strategies[thread % strategies.length]!;
+}
+
+function strategiesFor({ processes, resources }: RoadefModel): readonly Strategy[] {
+  if (isTransient(resources)) return processes >= FEW_PROCESSES ? MANY_TRANSIENT : FEW_TRANSIENT;
+  return processes >= MANY_PROCESSES ? MANY : WITHOUT;
 }
