@@ -1,7 +1,8 @@
 /*
  * Chains: a process goes where it has no room, another makes room for it and goes on in its turn, and so on, until one fits
  * or takes the place of the first. Where machines are so full that hardly any shift or swap is allowed, these still are.
- * A chain is judged link by link from the machines as they are, which is right as long as it enters none twice.
+ * A chain is judged link by link from the machines as they are, which is right as long as it enters none twice. A split is
+ * a swap of one process for two.
  */
 
 import { costWith, fits, homeChange, keepsSpread, shiftKeepsDependencies } from './general-moves';

@@ -1,6 +1,6 @@
 /*
- * The search of the general problem: annealing over shifts and swaps, with a taste for going home. The host says how hot and
- * how long; a run in slices gives the same as a run at once.
+ * The search of the general problem: annealing over shifts, swaps, chains and splits, with a taste for going home. The host
+ * says how hot and how long; a run in slices gives the same as a run at once.
  */
 import { best, changedAt, changedCount, copyToBest, forgetChanges } from './best';
 import { tryChain, trySplit } from './general-chains';

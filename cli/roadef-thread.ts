@@ -31,7 +31,6 @@ export type FromThread =
       readonly cost: number;
       readonly machineOf: Int32Array;
       readonly steps: number;
-      readonly parts: readonly number[];
       readonly memoryBytes: number;
     };
 /** An answer to go on from, where another thread has a better one. */
@@ -77,7 +76,6 @@ for (let round = 0; round < rounds.length; round++) {
     cost: search.progress().cost,
     machineOf: search.best(),
     steps: pace.stepsTaken,
-    parts: pace.parts,
     memoryBytes: search.memoryBytes,
   };
   port.postMessage(reached);

@@ -15,11 +15,10 @@ export interface Watch {
 
 export interface Pace {
   stepsTaken: number;
-  readonly parts: number[]; // steps of each part so far: with them, a run by the clock can be repeated
   perMs: number; // steps in a millisecond, lately
 }
 
-export const newPace = (): Pace => ({ stepsTaken: 0, parts: [], perMs: 0 });
+export const newPace = (): Pace => ({ stepsTaken: 0, perMs: 0 });
 
 /** Runs one round; false when it was ended before its end. */
 export function runRound(
@@ -35,7 +34,6 @@ export function runRound(
     for (let part = 0; part < PARTS; part++) {
       const steps = stepsOfPart(leg, budget, pace, watch, shareLeft(rounds, round, l, part));
       search.heat(leg, part / PARTS, (part + 1) / PARTS, steps);
-      pace.parts.push(steps);
       const began = watch.now();
       for (let left = steps; left > 0; left -= SLICE_STEPS) {
         const slice = Math.min(left, SLICE_STEPS);
