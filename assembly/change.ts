@@ -1,5 +1,6 @@
 /* One change of the placement, of any size: made step by step, then kept or undone. */
 
+import { allocateBest, best, changedAt, changedCount, copyToBest, forgetChanges, noteChange } from './best';
 import { at, breach, fits, lackedAtHome, place, remove, runs, shortage, softCost, waiting } from './placement';
 import {
   affinity,
@@ -29,14 +30,10 @@ let breachBefore: i64 = 0;
 let shortageBefore: i32 = 0;
 let softBefore: i64 = 0;
 
-let best = new StaticArray<i32>(0); // per instance: its node in the best placement so far
 let bestWaiting = new StaticArray<i32>(0);
 let bestBreach: i64 = 0;
 let bestShortage: i32 = 0;
 let bestSoft: i64 = 0;
-let changed = new StaticArray<i32>(0); // instances that may differ from the best
-let changedCount: i32 = 0;
-let isChanged = new StaticArray<u8>(0);
 
 export function allocateChange(): void {
   journalInstance = new StaticArray<i32>(8 * instances + 64);
@@ -44,10 +41,8 @@ export function allocateChange(): void {
   closure = new StaticArray<i32>(instances + 1);
   pending = new StaticArray<i32>(8 * instances + 64);
   waitingBefore = new StaticArray<i32>(classes);
-  best = new StaticArray<i32>(instances);
+  allocateBest(instances);
   bestWaiting = new StaticArray<i32>(classes);
-  changed = new StaticArray<i32>(instances);
-  isChanged = new StaticArray<u8>(instances);
 }
 
 export function bestPlacement(): usize {
@@ -109,12 +104,7 @@ export function isAcceptable(tolerance: f64): bool {
 }
 
 export function keep(): void {
-  for (let k = 0; k < journalSize; k++) {
-    const instance = journalInstance[k];
-    if (isChanged[instance]) continue;
-    isChanged[instance] = 1;
-    changed[changedCount++] = instance;
-  }
+  for (let k = 0; k < journalSize; k++) noteChange(journalInstance[k]);
   if (isBest()) keepAsBest();
 }
 
@@ -126,11 +116,7 @@ function isBest(): bool {
 }
 
 function keepAsBest(): void {
-  for (let k = 0; k < changedCount; k++) {
-    best[changed[k]] = at[changed[k]];
-    isChanged[changed[k]] = 0;
-  }
-  changedCount = 0;
+  copyToBest(at);
   keepCosts();
 }
 
@@ -149,12 +135,12 @@ export function keepFirst(): void {
 
 /** Goes back to the best placement. */
 export function returnToBest(): void {
-  for (let k = 0; k < changedCount; k++) if (at[changed[k]] >= 0) remove(changed[k]);
+  for (let k = 0; k < changedCount; k++) if (at[changedAt(k)] >= 0) remove(changedAt(k));
   for (let k = 0; k < changedCount; k++) {
-    if (best[changed[k]] >= 0) place(changed[k], best[changed[k]]);
-    isChanged[changed[k]] = 0;
+    const instance = changedAt(k);
+    if (best[instance] >= 0) place(instance, best[instance]);
   }
-  changedCount = 0;
+  forgetChanges();
 }
 
 /** Puts an instance on a node, with what it needs beside it. False, and nothing done, where that cannot be. */

@@ -2,6 +2,7 @@
 import * as problem from './problem';
 
 export { bestBreachPpm, bestPlacement, bestShortageCount, bestSoftCost } from './change';
+export * from './general';
 export {
   allocatePreferences,
   nearAt,

@@ -6,7 +6,7 @@ export function seedRandom(seed: u32): void {
   for (let k = 0; k < 4; k++) draw();
 }
 
-function draw(): u32 {
+export function draw(): u32 {
   state ^= state >> 12;
   state ^= state << 25;
   state ^= state >> 27;

@@ -16,6 +16,7 @@ import {
   takeOut,
   undoTo,
 } from './change';
+import { cool, drawTolerance, setHeat } from './heat';
 import { allocateInsert, insertPending, randomOpenNode, resetWork, work } from './insert';
 import {
   allocatePlacement,
@@ -48,15 +49,14 @@ import {
   stayCost,
   temperature,
 } from './problem';
-import { randomBelow, randomUnit, seedRandom } from './random';
+import { randomBelow, seedRandom } from './random';
 
 const CHAIN: i32 = 8; // pushes in one change, at most
-const COOLING: f64 = 4.6; // natural logarithm of how much colder a cycle ends than it began
+const COOLING: f64 = 0.01; // of its heat a cycle ends with so much
 const NOISE: f64 = 0.04;
 
 let uneasy = new StaticArray<i32>(0); // instances that had better leave home
 let uneasyCount: i32 = 0;
-let heat: f64 = 0;
 let cycleLength: i64 = 0;
 let cycleAt: i64 = 0;
 let cycles: i32 = 0;
@@ -127,7 +127,8 @@ export function run(steps: i32): i32 {
   let taken = 0;
   while (taken < steps) {
     if (cycleAt == 0) {
-      heat = temperature * (cycles % 3 == 0 ? 0.3 : cycles % 3 == 1 ? 1.0 : 0.1);
+      const from = temperature * (cycles % 3 == 0 ? 0.3 : cycles % 3 == 1 ? 1.0 : 0.1);
+      setHeat(from, from * COOLING, 0, 1, <f64>cycleLength);
       cycles++;
     }
     resetWork();
@@ -135,7 +136,7 @@ export function run(steps: i32): i32 {
     const charge = 1 + (work >> 2);
     taken += charge;
     cycleAt += charge;
-    heat *= 1 - cooling(charge);
+    cool(charge);
     if (cycleAt < cycleLength) continue;
     returnToBest();
     cycleAt = 0;
@@ -144,13 +145,8 @@ export function run(steps: i32): i32 {
   return taken;
 }
 
-/** What share of its heat the search loses in so many steps. */
-function cooling(charge: i32): f64 {
-  return min(0.9, (<f64>charge * COOLING) / <f64>cycleLength);
-}
-
 function step(): void {
-  const tolerance = -heat * Math.log(randomUnit());
+  const tolerance = drawTolerance();
   const draw = randomBelow(100);
   begin();
   if (draw < 20 && waitCount > 0) rescue(tolerance);

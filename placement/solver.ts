@@ -4,6 +4,7 @@ import { occupancyOf, type ShowAmount } from './blockers.ts';
 import { asNumber, costOf } from './cost.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
+import { instantiate } from './instantiate.ts';
 import type { Problem, Solution, SolveOptions } from './problem.ts';
 import { reasonsWhyUnplaced } from './reasons.ts';
 import { classRanks } from './rules.ts';
@@ -35,13 +36,17 @@ export interface SolverOptions {
 }
 
 /** Loads the built wasm: beside the bundle, or in dist/ when run from source. */
-export async function loadSolver(options: SolverOptions = {}): Promise<Solver> {
+export async function loadModule(options: Pick<SolverOptions, 'checked'> = {}): Promise<WebAssembly.Module> {
   const name = options.checked === true ? 'solver-checked.wasm' : 'solver.wasm';
   const url = new URL(import.meta.url.endsWith('.ts') ? `../dist/${name}` : `./${name}`, import.meta.url);
   const bytes = await readFile(url).catch((cause: unknown) => {
     throw new Error(`The solver is not built: ${url.pathname} cannot be read. Run: npm run build`, { cause });
   });
-  const module = await WebAssembly.compile(bytes);
+  return await WebAssembly.compile(bytes);
+}
+
+export async function loadSolver(options: SolverOptions = {}): Promise<Solver> {
+  const module = await loadModule(options);
   const begin = (problem: Problem, seed: number) => startSearch(module, problem, seed, options.show);
   return {
     begin,
@@ -56,7 +61,7 @@ export async function loadSolver(options: SolverOptions = {}): Promise<Solver> {
 function startSearch(module: WebAssembly.Module, problem: Problem, seed: number, show?: ShowAmount): Search {
   validateProblem(problem);
   requireInteger('seed', seed, 2 ** 32 - 1);
-  const wasm = instantiate(module);
+  const wasm = instantiate<WasmExports>(module);
   encode(problem, wasm);
   wasm.start(seed);
   let steps = 0;
@@ -74,13 +79,6 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
       soft: Number(wasm.bestSoftCost()),
     }),
   };
-}
-
-function instantiate(module: WebAssembly.Module): WasmExports {
-  const abort = (_message: number, _file: number, line: number, column: number): never => {
-    throw new Error(`The solver stopped at line ${line}, column ${column}: this is a bug in it.`);
-  };
-  return new WebAssembly.Instance(module, { env: { abort } }).exports as WasmExports;
 }
 
 function placementIn(wasm: WasmExports, problem: Problem): Int32Array {

@@ -15,12 +15,20 @@ import { print, printJson, width } from '../terminal.ts';
 
 interface Options {
   readonly seed: number;
-  readonly steps: number;
+  readonly steps?: number;
   readonly fail?: string[];
   readonly json?: boolean;
+  readonly roadef?: boolean;
+  readonly out?: string;
+  readonly time?: number;
+  readonly threads?: number;
 }
 
 const SLICE_STEPS = 20_000;
+const MOST_STEPS = 2 ** 30;
+const DEFAULT_STEPS = 200_000;
+const DEFAULT_SECONDS = 60;
+const DEFAULT_THREADS = 2;
 
 export function addSolve(program: Command): void {
   program
@@ -33,15 +41,34 @@ export function addSolve(program: Command): void {
       '<file>',
       'a problem as placement/problem.ts has it, or {nodes, apps, constraints, current}; - reads standard input',
     )
+    .argument('[assignment]', 'with --roadef: where the processes are')
     .option('--seed <n>', 'seed of the search', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--steps <n>', 'steps of the search', wholeNumber(0, 2 ** 30), 200_000)
+    .option(
+      '--steps <n>',
+      `steps of the search, of each thread (default: ${DEFAULT_STEPS})`,
+      wholeNumber(0, MOST_STEPS),
+    )
     .option('--fail <node>', 'as if this node were lost; may be given again', collect)
     .option('--json', 'print JSON')
+    .option('--roadef', 'the files are a model and an assignment of the ROADEF 2012 challenge, plain or gzip')
+    .option('-o, --out <file>', 'with --roadef: where to write the answer; gzip when it ends in .gz')
+    .option(
+      '--time <s>',
+      `with --roadef: seconds to search, instead of steps (default: ${DEFAULT_SECONDS})`,
+      wholeNumber(1, 1_000_000),
+    )
+    .option('--threads <n>', `with --roadef: threads (default: ${DEFAULT_THREADS})`, wholeNumber(1, 64))
     .addHelpText(
       'after',
-      examples('evenkeel solve cluster.json', 'evenkeel solve cluster.json --fail N1 --steps 1000000 --json'),
+      examples(
+        'evenkeel solve cluster.json',
+        'evenkeel solve cluster.json --fail N1 --steps 1000000 --json',
+        'evenkeel solve --roadef model.txt.gz assignment.txt.gz -o answer.txt --time 300',
+      ),
     )
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, assignment: string | undefined, options: Options) => {
+      if (options.roadef) return await roadef(file, assignment, options);
+      refuseWithoutRoadef(assignment, options);
       const problem = withFailed(
         readProblem(await readText(file), file === '-' ? 'standard input' : file),
         options.fail ?? [],
@@ -51,6 +78,47 @@ export function addSolve(program: Command): void {
       else print(solutionText(problem, solution, elapsedMs));
       if (solution.unplaced.length > 0) process.exitCode = EXIT.failed;
     });
+}
+
+/** What only makes sense for the challenge's files is more likely a mistake than a wish. */
+function refuseWithoutRoadef(assignment: string | undefined, { out, time, threads }: Options): void {
+  const given = { 'a second file': assignment, '--out': out, '--time': time, '--threads': threads };
+  for (const [what, value] of Object.entries(given)) {
+    if (value !== undefined) throw new OperatingError('REQUEST_INVALID', `${what} goes only with --roadef`);
+  }
+}
+
+async function roadef(model: string, assignment: string | undefined, options: Options): Promise<void> {
+  const { out, seed, steps, time, threads = DEFAULT_THREADS } = options;
+  if (assignment === undefined || out === undefined)
+    throw new OperatingError(
+      'REQUEST_INVALID',
+      '--roadef takes two files and -o: evenkeel solve --roadef MODEL ASSIGNMENT -o OUT',
+    );
+  if (steps !== undefined && time !== undefined)
+    throw new OperatingError('REQUEST_INVALID', '--steps and --time are two ways to end a search: give one');
+  if (options.fail !== undefined) throw new OperatingError('REQUEST_INVALID', '--fail does not go with --roadef');
+  const { gapText, solveRoadef } = await import('../solve-roadef.ts');
+  const budget = steps === undefined ? { timeMs: (time ?? DEFAULT_SECONDS) * 1000 } : { steps };
+  const answer = await solveRoadef(model, assignment, { out, seed, threads, budget });
+  const { cost, bound, initialCost, parts, memoryBytes, isInterrupted } = answer;
+  const elapsedMs = Math.round(answer.elapsedMs);
+  if (options.json) {
+    const { total: _, moves, ...costs } = parts;
+    printJson({
+      ...{ cost, bound, initialCost, costs, moves, seed, threads, steps: answer.steps, elapsedMs, memoryBytes },
+      interrupted: isInterrupted,
+      out,
+    });
+    return;
+  }
+  print(
+    [
+      `cost ${cost} (${gapText(cost, bound)}; it was ${initialCost}), ${parts.moves} processes moved`,
+      `load ${parts.load}, balance ${parts.balance}, process moves ${parts.processMove}, service moves ${parts.serviceMove}, machine moves ${parts.machineMove}`,
+      `seed ${seed}, ${threads} threads, ${answer.steps} steps, ${elapsedMs} ms${isInterrupted ? ', interrupted' : ''}; written to ${out}`,
+    ].join('\n'),
+  );
 }
 
 async function readText(file: string): Promise<string> {
@@ -65,7 +133,10 @@ async function readText(file: string): Promise<string> {
 }
 
 /** In slices, so that progress can be shown; they are counted in steps too, so the answer repeats. */
-async function search(problem: Problem, { seed, steps }: Options): Promise<{ solution: Solution; elapsedMs: number }> {
+async function search(
+  problem: Problem,
+  { seed, steps = DEFAULT_STEPS }: Options,
+): Promise<{ solution: Solution; elapsedMs: number }> {
   const { loadSolver } = await import('../../placement/solver.ts');
   const { PlacementError } = await import('../../placement/error.ts');
   const solver = await loadSolver({ show: showQuantity });
