@@ -50,6 +50,9 @@ export function pinnedAt(): usize {
 export function stayCostAt(): usize {
   return changetype<usize>(problem.stayCost);
 }
+export function stopCostAt(): usize {
+  return changetype<usize>(problem.stopCost);
+}
 export function leaveCostAt(): usize {
   return changetype<usize>(problem.leaveCost);
 }

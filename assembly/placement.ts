@@ -33,6 +33,7 @@ import {
   spreadNeed,
   spreadRow,
   stayCost,
+  stopCost,
 } from './problem';
 
 export const PPM: i32 = 1000000;
@@ -62,7 +63,7 @@ export let waiting = new StaticArray<i32>(0); // per class
 export let breach: i64 = 0; // ppm
 export let shortage: i32 = 0; // failure domains that replicas could use and do not
 let squares: i64 = 0;
-let fixedCost: i64 = 0; // of moves, unease and preferences
+let fixedCost: i64 = 0; // of moves, stops, unease and preferences
 
 export function allocatePlacement(): void {
   at = new StaticArray<i32>(instances).fill(-1);
@@ -91,6 +92,7 @@ export function allocatePlacement(): void {
     waitIndex[i] = waitCount;
     waits[waitCount++] = i;
     waiting[classOf[i]]++;
+    fixedCost += stopCost[i];
   }
   for (let n = 0; n < nodes; n++) reckon(n);
 }
@@ -206,10 +208,10 @@ function enter(instance: i32, node: i32): void {
   waitIndex[last] = waitIndex[instance];
   waitIndex[instance] = -1;
   if (home[instance] == node) {
-    fixedCost += stayCost[instance];
+    fixedCost += stayCost[instance] - stopCost[instance];
     breach += homeBreach[instance];
   } else {
-    fixedCost += leaveCost[instance];
+    fixedCost += leaveCost[instance] - stopCost[instance];
     arrivals[node]++;
     awayIndex[instance] = awayCount;
     away[awayCount++] = instance;
@@ -227,10 +229,10 @@ function leave(instance: i32, node: i32): void {
   waitIndex[instance] = waitCount;
   waits[waitCount++] = instance;
   if (home[instance] == node) {
-    fixedCost -= stayCost[instance];
+    fixedCost -= stayCost[instance] - stopCost[instance];
     breach -= homeBreach[instance];
   } else {
-    fixedCost -= leaveCost[instance];
+    fixedCost -= leaveCost[instance] - stopCost[instance];
     arrivals[node]--;
     const last = away[--awayCount];
     away[awayIndex[instance]] = last;

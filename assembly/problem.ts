@@ -27,6 +27,7 @@ export let home = new StaticArray<i32>(0); // per instance, -1 when it runs nowh
 export let pinned = new StaticArray<i32>(0); // per instance, 0 or 1
 export let stayCost = new StaticArray<i64>(0); // per instance, of being at home
 export let leaveCost = new StaticArray<i64>(0); // per instance, of being elsewhere
+export let stopCost = new StaticArray<i64>(0); // per instance, of waiting
 export let homeBreach = new StaticArray<i32>(0); // per instance, ppm: rules of the node that it breaks at home
 export let permittedRow = new StaticArray<i32>(0); // per application: its row of permitted nodes
 export let permitted = new StaticArray<u32>(0); // row * rowWords + node / 32
@@ -79,6 +80,7 @@ export function allocate(
   pinned = new StaticArray<i32>(instances);
   stayCost = new StaticArray<i64>(instances);
   leaveCost = new StaticArray<i64>(instances);
+  stopCost = new StaticArray<i64>(instances);
   homeBreach = new StaticArray<i32>(instances);
   permittedRow = new StaticArray<i32>(applications);
   permitted = new StaticArray<u32>(rows * rowWords);

@@ -7,8 +7,8 @@
  *    against its allow and forbid rules, each pair that may not share a node and does, each affinity not met; and for each
  *    node and resource filled beyond capacity, the excess in millionths of capacity;
  * 3. domainShortage: failure domains that replicas could be spread over and are not;
- * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + unease - gains of preferences
- *    met, in units of 1e-9.
+ * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + 100 x running instances that
+ *    wait + unease - gains of preferences met, in units of 1e-9.
  *
  * Relative loads are millionths of capacity, rounded, and at most 4,000,000. The mean of a resource is the demand of all
  * instances over the capacity of all open nodes, so it does not depend on the placement.
@@ -68,6 +68,12 @@ export function leaveCost(problem: Problem, instance: number): number {
   return isRunning(problem, instance) ? Math.round(problem.weights.move * 1e9) : 0;
 }
 
+/** Of equals, one that runs is not stopped so that another may: in units of one move, more than any levelling is worth. */
+const STOP_MOVES = 100;
+export function stopCost(problem: Problem, instance: number): number {
+  return STOP_MOVES * leaveCost(problem, instance);
+}
+
 /** Soft cost of an application's instance on a node by what it prefers there, in 1e-9. */
 export function placeCost(problem: Problem, application: number, node: number): number {
   const gains = (problem.applications[application]!.prefer ?? []).filter((one) => matches(problem.nodes[node]!, one));
@@ -89,8 +95,10 @@ export function costOf(problem: Problem, placement: readonly number[]): Cost {
   let moves = 0;
   let soft = 0;
   placement.forEach((node, i) => {
-    if (node < 0) waiting[ranks[i]!]! += 1;
-    else if (node === problem.instances[i]!.home) soft += stayCost(problem, i);
+    if (node < 0) {
+      waiting[ranks[i]!]! += 1;
+      soft += stopCost(problem, i);
+    } else if (node === problem.instances[i]!.home) soft += stayCost(problem, i);
     else {
       soft += leaveCost(problem, i);
       if (isRunning(problem, i)) moves++;

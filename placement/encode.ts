@@ -1,4 +1,4 @@
-import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost } from './cost.ts';
+import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';
@@ -79,6 +79,10 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   longs(
     wasm.leaveCostAt(),
     instances.map((_, i) => leaveCost(problem, i)),
+  );
+  longs(
+    wasm.stopCostAt(),
+    instances.map((_, i) => stopCost(problem, i)),
   );
   ints(
     wasm.homeBreachAt(),

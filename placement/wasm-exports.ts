@@ -31,6 +31,7 @@ export interface WasmExports extends WebAssembly.Exports {
   pinnedAt(): number;
   stayCostAt(): number;
   leaveCostAt(): number;
+  stopCostAt(): number;
   homeBreachAt(): number;
   permittedRowAt(): number;
   permittedAt(): number;

@@ -41,6 +41,15 @@ describe('who runs', () => {
     expect(solve(aProblem([aNode('N1', 10)], apps, instances)).node).toEqual([-1, 0]);
   });
 
+  test('of equals, one that runs is not stopped for one that does not, however much more level that would be', () => {
+    const apps = [anApplication('tight', 10), anApplication('loose', 6)];
+    expect(solve(aProblem([aNode('N1', 10)], apps, [anInstance(0, 0), anInstance(1)])).node).toEqual([0, -1]);
+    const nodes = [aNode('N1', 10), aNode('N2', 10)];
+    const three = [anApplication('a', 9), anApplication('b', 6), anApplication('c', 5)];
+    const instances = [anInstance(0, 0), anInstance(1, 1), anInstance(2)];
+    expect(solve(aProblem(nodes, three, instances)).node).toEqual([0, 1, -1]);
+  });
+
   test('a healthy one moves aside for one that fits nowhere else', () => {
     const apps = [anApplication('small', 4), anApplication('large', 9)];
     const nodes = [aNode('N1', 10), aNode('N2', 5)];
