@@ -4,7 +4,7 @@ import { type Scenario, type Stage, seconds } from '../stage.ts';
 import { checkUntouched } from './7b-node-fails.ts';
 
 const SLOT = 'web/0';
-const HOGS = 2;
+const HOGS = 4;
 
 export const migrateForPerformance: Scenario = {
   name: '8b',
