@@ -56,8 +56,14 @@ export function violationsOf(problem: Problem, placement: readonly number[]): re
       if (values.some((value) => value === labels[label])) add('label', i, at, `${one.name}: ${label} forbidden`);
     }
   }
+  const onNode = new Map<number, number[]>();
+  for (const [i, at] of placement.entries()) {
+    const others = onNode.get(at);
+    if (others === undefined) onNode.set(at, [i]);
+    else others.push(i);
+  }
   for (const [n, node] of nodes.entries()) {
-    const here = [...instances.keys()].filter((i) => placement[i] === n);
+    const here = onNode.get(n) ?? [];
     if (here.some((i) => instances[i]!.home !== n)) {
       for (const [r, name] of problem.resources.entries()) {
         let used = 0;

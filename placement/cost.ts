@@ -190,9 +190,10 @@ function domainShortage(problem: Problem, placement: readonly number[]): number 
   placement.forEach((node, i) => {
     if (node >= 0) used[problem.instances[i]!.application]!.push(problem.nodes[node]!.domain);
   });
+  const usable = usableDomains(problem);
   return used.reduce((sum, domains, a) => {
     if (problem.applications[a]!.spread !== 'domain' || domains.length < 2) return sum;
-    const wanted = Math.min(domains.length, usableDomains(problem, a));
+    const wanted = Math.min(domains.length, usable[a]!);
     return sum + Math.max(0, wanted - new Set(domains).size);
   }, 0);
 }

@@ -1,6 +1,6 @@
 import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, rulesKey, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
 const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
@@ -103,7 +103,7 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   ints(wasm.spreadRowAt(), spreads2);
   ints(
     wasm.spreadNeedAt(),
-    applications.map((_, a) => (spreads2[a]! < 0 ? 0 : usableDomains(problem, a))),
+    usableDomains(problem).map((count, a) => (spreads2[a]! < 0 ? 0 : count)),
   );
   const lists = (startAt: number, listAt: number, values: readonly (readonly number[])[]) => {
     let end = 0;
@@ -213,7 +213,7 @@ function permittedRows(problem: Problem) {
   const known = new Map<string, number>();
   const rows: Uint32Array[] = [];
   const rowOf = problem.applications.map((application) => {
-    const key = JSON.stringify([application.allow, application.forbid]);
+    const key = rulesKey(application);
     const found = known.get(key);
     if (found !== undefined) return found;
     const row = new Uint32Array((problem.nodes.length + 31) >> 5);

@@ -47,10 +47,25 @@ export function classRanks(problem: Problem): readonly number[] {
   return value.map((v) => rank.get(v)!);
 }
 
-/** Failure domains that an application's replicas can be spread over: those of open nodes that its rules allow. */
-export function usableDomains(problem: Problem, application: number): number {
-  const usable = problem.nodes.filter(
-    (node) => node.openness === 'open' && allows(problem.applications[application]!, node),
-  );
-  return new Set(usable.map((node) => node.domain)).size;
+/**
+ * Per application: failure domains that its replicas can be spread over, those of open nodes that its rules allow; 0 where it
+ * spreads over nodes. Counted once for all applications with the same rules: most have none, and there may be thousands.
+ */
+export function usableDomains({ applications, nodes }: Problem): readonly number[] {
+  const open = nodes.filter((node) => node.openness === 'open');
+  const known = new Map<string, number>();
+  return applications.map((application) => {
+    if (application.spread !== 'domain') return 0;
+    const key = rulesKey(application);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const count = new Set(open.filter((node) => allows(application, node)).map((node) => node.domain)).size;
+    known.set(key, count);
+    return count;
+  });
+}
+
+/** The same for applications that the same nodes are allowed to. */
+export function rulesKey({ allow, forbid }: ProblemApplication): string {
+  return JSON.stringify([allow, forbid]);
 }
