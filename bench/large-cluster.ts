@@ -1,0 +1,124 @@
+/*
+ * One node of a large cluster fails: CPU time until a complete plan is at hand, encoding and all, and memory of the wasm.
+ * The cluster is generated, each application with two replicas in different failure domains of 20 nodes; needs no data.
+ *
+ *   node bench/large-cluster.ts [NODES INSTANCES]    default: 1,000 with 5,000, 5,000 with 50,000
+ */
+import { violationsOf } from '../placement/check.ts';
+import { encode } from '../placement/encode.ts';
+import { instantiate } from '../placement/instantiate.ts';
+import type { Problem, ProblemApplication } from '../placement/problem.ts';
+import { loadModule, loadSolver } from '../placement/solver.ts';
+import type { WasmExports } from '../placement/wasm-exports.ts';
+
+const CAPACITY = [16_000, 65_536]; // millicores, MiB
+const REPLICAS = 2;
+const NODES_PER_DOMAIN = 20;
+const RUNS = 5;
+
+/** Node 0 is gone; all instances run, on nodes drawn by chance that have room and bear them. */
+function largeCluster(nodeCount: number, instanceCount: number): Problem {
+  let state = 42;
+  const below = (end: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * end);
+  };
+  const applications = Array.from(
+    { length: instanceCount / REPLICAS },
+    (_, a): ProblemApplication => ({
+      name: `a${a}`,
+      priority: below(5) * 10,
+      demand: [200 + below(1600), 1000 + below(6500)],
+      allow: [],
+      forbid: [],
+      affinity: [],
+      antiAffinity: a > 0 && below(20) === 0 ? [below(a)] : [],
+      spread: 'domain',
+    }),
+  );
+  const free = Array.from({ length: nodeCount }, () => [...CAPACITY]);
+  const present = free.map(() => new Set<number>());
+  const home = (a: number): number => {
+    const { demand, antiAffinity } = applications[a]!;
+    for (let tries = 0; tries < 1000; tries++) {
+      const n = below(nodeCount);
+      if (demand.some((amount, r) => amount > free[n]![r]!)) continue;
+      if (present[n]!.has(a) || antiAffinity.some((b) => present[n]!.has(b))) continue;
+      present[n]!.add(a);
+      demand.forEach((amount, r) => {
+        free[n]![r]! -= amount;
+      });
+      return n;
+    }
+    throw new Error(`No room for a${a} on ${nodeCount} nodes: give fewer instances or more nodes.`);
+  };
+  return {
+    resources: ['cpu', 'memory'],
+    nodes: free.map((_, n) => ({
+      name: `n${n}`,
+      capacity: CAPACITY,
+      reserve: [0, 0],
+      domain: `rack${Math.floor(n / NODES_PER_DOMAIN)}`,
+      labels: {},
+      openness: n === 0 ? 'gone' : 'open',
+    })),
+    applications,
+    instances: applications.flatMap((_, a) =>
+      Array.from({ length: REPLICAS }, (_unused, k) => ({
+        name: `a${a}/${k}`,
+        application: a,
+        role: 'active' as const,
+        home: home(a),
+        pinned: false,
+        unease: 0,
+        demand: null,
+      })),
+    ),
+    weights: { load: 100, imbalance: 4, move: 1 },
+  };
+}
+
+function cpuMs<T>(work: () => T): { readonly result: T; readonly ms: number } {
+  const before = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(before);
+  return { result, ms: (user + system) / 1000 };
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const [nodeCount, instanceCount] = process.argv.slice(2).map(Number);
+const sizes: readonly (readonly [number, number])[] =
+  nodeCount === undefined
+    ? [
+        [1000, 5000],
+        [5000, 50_000],
+      ]
+    : [[nodeCount, instanceCount ?? nodeCount * 10]];
+const solver = await loadSolver();
+const module = await loadModule();
+console.log(
+  '| nodes | instances | lost | wait | rules broken | begin, CPU ms | answer with reasons, CPU ms | wasm, MB |',
+);
+console.log('|--:|--:|--:|--:|--:|--:|--:|--:|');
+for (const [n, i] of sizes) {
+  const problem = largeCluster(n, i);
+  const runs = Array.from({ length: RUNS }, () => {
+    const begun = cpuMs(() => solver.begin(problem, 1));
+    return { begin: begun.ms, answered: cpuMs(() => begun.result.best()) };
+  });
+  const { node, unplaced } = runs[0]!.answered.result;
+  const wasm = instantiate<WasmExports>(module);
+  encode(problem, wasm);
+  wasm.start(1);
+  const cells = [
+    n,
+    i,
+    problem.instances.filter((one) => one.home === 0).length,
+    unplaced.length,
+    violationsOf(problem, node).length,
+    median(runs.map((run) => run.begin)).toFixed(0),
+    median(runs.map((run) => run.answered.ms)).toFixed(0),
+    (wasm.memory.buffer.byteLength / 1e6).toFixed(1),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
