@@ -6,16 +6,8 @@
  */
 
 import { costWith, fits, homeChange, keepsSpread, shiftKeepsDependencies } from './general-moves';
-import {
-  distanceCost,
-  home,
-  isTransient,
-  leaveCost,
-  machines,
-  rowBytes,
-  serviceMoveWeight,
-  serviceOf,
-} from './general-problem';
+import { distanceCost, home, isTransient, leaveCost, rowBytes, serviceMoveWeight, serviceOf } from './general-problem';
+import { randomWithinReach } from './general-reach';
 import {
   conflictsIn,
   countOn,
@@ -71,7 +63,7 @@ export function tryChain(start: i32, to: i32): bool {
       delta += moveDelta(p, origin) + costWith(origin, next, first) - machineCost[origin];
       break;
     }
-    b = home[p] == b || randomBelow(2) == 0 ? randomBelow(machines) : home[p];
+    b = home[p] == b || randomBelow(2) == 0 ? randomWithinReach(p) : home[p];
   }
   const tolerance = drawTolerance();
   if (<f64>(delta - <i64>links * serviceMoveWeight) > tolerance) return false;

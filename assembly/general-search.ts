@@ -5,7 +5,8 @@
 import { best, changedAt, changedCount, copyToBest, forgetChanges } from './best';
 import { tryChain, trySplit } from './general-chains';
 import { tryShift, trySwap } from './general-moves';
-import { home, machines, processes } from './general-problem';
+import { home, isTransient, machines, processes } from './general-problem';
+import { isWithinReach, randomWithinReach } from './general-reach';
 import {
   awayCount,
   countOn,
@@ -81,16 +82,24 @@ function step(): bool {
   const record = recordOf(p);
   const at = homeIn(record);
   const homeward = <i32>((chance >> 8) & 255);
-  if (<i32>(chance & 255) < shiftShare) return tryShift(p, homeward < homeShift ? at : randomBelow(machines));
+  if (<i32>(chance & 255) < shiftShare) return tryShift(p, homeward < homeShift ? at : randomWithinReach(p));
   if (<i32>((chance >> 16) & 255) < chainShare) {
-    return tryChain(p, homeward < homeShift ? at : randomBelow(machines));
+    return tryChain(p, homeward < homeShift ? at : randomWithinReach(p));
   }
-  if (<i32>((chance >> 16) & 255) < chainShare + splitShare) return trySplit(p, randomBelow(machines));
-  if (homeward < homeSwap && machineIn(record) != at) {
-    const count = countOn[at];
-    return count > 0 && trySwap(p, onMachine[at * slots + randomBelow(count)]);
-  }
-  return trySwap(p, <i32>(chance >> 24) < alikeShare ? likeSized(p) : randomBelow(processes));
+  if (<i32>((chance >> 16) & 255) < chainShare + splitShare) return trySplit(p, randomWithinReach(p));
+  if (homeward < homeSwap && machineIn(record) != at) return swapWithOneOn(p, at);
+  if (<i32>(chance >> 24) < alikeShare) return swapWithinReach(p, likeSized(p));
+  return isTransient ? swapWithOneOn(p, randomWithinReach(p)) : swapWithinReach(p, randomBelow(processes));
+}
+
+function swapWithOneOn(p: i32, machine: i32): bool {
+  const count = countOn[machine];
+  if (count == 0) return false;
+  return swapWithinReach(p, onMachine[machine * slots + randomBelow(count)]);
+}
+
+function swapWithinReach(p: i32, q: i32): bool {
+  return isWithinReach(p, machineOf[q]) && isWithinReach(q, machineOf[p]) && trySwap(p, q);
 }
 
 /**

@@ -36,6 +36,7 @@ import {
   transientMask,
   width,
 } from './general-problem';
+import { surveyReach } from './general-reach';
 
 export let machineOf = new StaticArray<i32>(0); // per process
 export let machineCost = new StaticArray<i64>(0); // per machine: load and balance, weighted
@@ -115,7 +116,10 @@ export function startState(): void {
   slots = min(processes, 2 * mostOn); // on the way from one placement to another a machine may hold those of both
   onMachine = new StaticArray<i32>(machines * slots);
   countOn.fill(0);
+  const capacity = new StaticArray<i32>(machines * width);
+  for (let m = 0; m < machines; m++) for (let r = 0; r < width; r++) capacity[m * width + r] = room[3 * m * width + r];
   for (let p = 0; p < processes; p++) settle(p, home[p]);
+  surveyReach(capacity);
   for (let m = 0; m < machines; m++) {
     machineCost[m] = costOfMachine(m);
     total += machineCost[m];
