@@ -1,118 +1,66 @@
 /*
- * The problem as the host fills it: one flat array per property, indices and integers only. Allocated once by `allocate`;
- * nothing here changes during a search.
+ * The problem as the host fills it, in the words of the machine reassignment problem: processes of services on machines. In a
+ * cluster these are instances of applications on nodes, a location is a failure domain. Here is what both kinds of problem
+ * have; challenge.ts and cluster.ts have the rest. Indices and integers only; nothing changes during a search, except `room` and
+ * the machine in `record`, which the search keeps up to date.
+ *
+ * Rows of amounts are padded with zeros to `width` resources, a multiple of four, so that one instruction handles four.
+ *
+ *   array   length              row
+ *   room    M * 3 * width       machine: what is free | what is used above safety, or less than 0 | what is spare for arrivals
+ *   record  (P + 2) * (width + 4)
+ *                               process: what it needs | service, home, machine, row of conflicts; then NOBODY, who
+ *                               needs nothing and stands in where a shift is taken for a swap, and PAIR, two processes
+ *                               taken for one. All that most proposals ask of a process is in one or two cache lines.
  */
-export const OPEN: i32 = 0;
-export const CLOSED: i32 = 1; // keeps what it has, gets nothing new
-export const DRAINING: i32 = 2;
-export const GONE: i32 = 3;
+export let machines: i32 = 0;
+export let processes: i32 = 0;
+export let services: i32 = 0;
+export let width: i32 = 0; // resources in a row, padded
+export let rowBytes: usize = 0;
+export let locations: i32 = 0;
 
-export let nodes: i32 = 0;
-export let instances: i32 = 0;
-export let applications: i32 = 0;
-export let resources: i32 = 0;
-export let domains: i32 = 0;
-export let classes: i32 = 0; // ranks of (priority, role), 0 the most important
-export let rowWords: i32 = 0; // 32-bit words of a row of permitted nodes
+export let room = new StaticArray<i32>(0);
+export let record = new StaticArray<i32>(0);
+export let recordWidth: i32 = 0;
+export let locationOf = new StaticArray<i32>(0); // per machine
+export let serviceOf = new StaticArray<i32>(0); // per process
+export let home = new StaticArray<i32>(0); // per process: its machine at first, -1 for none
+export let leaveCost = new StaticArray<i64>(0); // per process, of not being at home
+// Rows per service, -1 where a rule does not concern it.
+export let conflictRow = new StaticArray<i32>(0); // it matters on which machines it is
+export let spreadRow = new StaticArray<i32>(0); // it should be in several locations
+export let spreadMin = new StaticArray<i32>(0); // in so many
 
-export let capacity = new StaticArray<i32>(0); // node * resources + resource
-export let limit = new StaticArray<i32>(0); // capacity less reserve
-export let mean = new StaticArray<i32>(0); // per resource: mean relative load, ppm
-export let domainOf = new StaticArray<i32>(0); // per node
-export let openness = new StaticArray<i32>(0); // per node
-export let demand = new StaticArray<i32>(0); // instance * resources + resource
-export let applicationOf = new StaticArray<i32>(0); // per instance
-export let classOf = new StaticArray<i32>(0); // per instance
-export let home = new StaticArray<i32>(0); // per instance, -1 when it runs nowhere
-export let pinned = new StaticArray<i32>(0); // per instance, 0 or 1
-export let stayCost = new StaticArray<i64>(0); // per instance, of being at home
-export let leaveCost = new StaticArray<i64>(0); // per instance, of being elsewhere
-export let stopCost = new StaticArray<i64>(0); // per instance, of waiting
-export let homeBreach = new StaticArray<i32>(0); // per instance, ppm: rules of the node that it breaks at home
-export let permittedRow = new StaticArray<i32>(0); // per application: its row of permitted nodes
-export let permitted = new StaticArray<u32>(0); // row * rowWords + node / 32
-export let spreadRow = new StaticArray<i32>(0); // per application: its row of domain counts, -1 when it needs none
-export let spreadNeed = new StaticArray<i32>(0); // per application: domains that it can use
-// Lists in one array each, those of application a from start[a] to start[a + 1].
-export let memberStart = new StaticArray<i32>(0);
-export let member = new StaticArray<i32>(0); // instances of the application
-export let affinityStart = new StaticArray<i32>(0);
-export let affinity = new StaticArray<i32>(0); // applications that it needs beside it
-export let dependentStart = new StaticArray<i32>(0);
-export let dependent = new StaticArray<i32>(0); // applications that need it beside them
-export let antiStart = new StaticArray<i32>(0);
-export let anti = new StaticArray<i32>(0); // applications that it bears not beside it, both ways
-
-export let order = new StaticArray<i32>(0); // instances in the order in which they are first placed
-
-export let loadWeight: i64 = 0; // per ppm
-export let imbalanceWeight: i64 = 0; // per ppm
-export let temperature: f64 = 0; // cost units of the hottest search
-
-/** Sizes first, then the host fills the arrays, then `start`. Once per wasm instance. */
+/** Sizes first, then the host fills the arrays, then the search starts. Once per wasm instance. */
 export function allocate(
-  nodeCount: i32,
-  instanceCount: i32,
-  applicationCount: i32,
-  resourceCount: i32,
-  domainCount: i32,
-  classCount: i32,
-  rows: i32,
-  affinities: i32,
-  antis: i32,
+  machineCount: i32,
+  processCount: i32,
+  serviceCount: i32,
+  paddedResources: i32,
+  locationCount: i32,
 ): void {
-  nodes = nodeCount;
-  instances = instanceCount;
-  applications = applicationCount;
-  resources = resourceCount;
-  domains = domainCount;
-  classes = classCount;
-  rowWords = (nodes + 31) >> 5;
-  capacity = new StaticArray<i32>(nodes * resources);
-  limit = new StaticArray<i32>(nodes * resources);
-  mean = new StaticArray<i32>(resources);
-  domainOf = new StaticArray<i32>(nodes);
-  openness = new StaticArray<i32>(nodes);
-  demand = new StaticArray<i32>(instances * resources);
-  applicationOf = new StaticArray<i32>(instances);
-  classOf = new StaticArray<i32>(instances);
-  home = new StaticArray<i32>(instances);
-  pinned = new StaticArray<i32>(instances);
-  stayCost = new StaticArray<i64>(instances);
-  leaveCost = new StaticArray<i64>(instances);
-  stopCost = new StaticArray<i64>(instances);
-  homeBreach = new StaticArray<i32>(instances);
-  permittedRow = new StaticArray<i32>(applications);
-  permitted = new StaticArray<u32>(rows * rowWords);
-  spreadRow = new StaticArray<i32>(applications);
-  spreadNeed = new StaticArray<i32>(applications);
-  memberStart = new StaticArray<i32>(applications + 1);
-  member = new StaticArray<i32>(instances);
-  affinityStart = new StaticArray<i32>(applications + 1);
-  affinity = new StaticArray<i32>(affinities);
-  dependentStart = new StaticArray<i32>(applications + 1);
-  dependent = new StaticArray<i32>(affinities);
-  antiStart = new StaticArray<i32>(applications + 1);
-  anti = new StaticArray<i32>(antis);
-  order = new StaticArray<i32>(instances);
+  machines = machineCount;
+  processes = processCount;
+  services = serviceCount;
+  width = paddedResources;
+  rowBytes = 4 * width;
+  locations = locationCount;
+  room = new StaticArray<i32>(machines * 3 * width);
+  recordWidth = width + 4;
+  record = new StaticArray<i32>((processes + 2) * recordWidth);
+  locationOf = new StaticArray<i32>(machines);
+  serviceOf = new StaticArray<i32>(processes);
+  home = new StaticArray<i32>(processes);
+  leaveCost = new StaticArray<i64>(processes);
+  conflictRow = new StaticArray<i32>(services);
+  spreadRow = new StaticArray<i32>(services);
+  spreadMin = new StaticArray<i32>(services);
 }
 
-export function setWeights(load: i64, imbalance: i64, hottest: f64): void {
-  loadWeight = load;
-  imbalanceWeight = imbalance;
-  temperature = hottest;
-}
-
-export function isPermitted(instance: i32, node: i32): bool {
-  if (node == home[instance]) return openness[node] != GONE;
-  const row = permittedRow[applicationOf[instance]] * rowWords;
-  return ((permitted[row + (node >> 5)] >> (<u32>node & 31)) & 1) != 0;
-}
-
-/** Its node matters to others, or theirs to it: it moves only together with them. */
-export function isBound(application: i32): bool {
-  return (
-    affinityStart[application] != affinityStart[application + 1] ||
-    dependentStart[application] != dependentStart[application + 1]
-  );
+/** How many rows an array of row numbers uses. */
+export function rowsIn(rowOf: StaticArray<i32>): i32 {
+  let rows = 0;
+  for (let k = 0; k < rowOf.length; k++) rows = max(rows, rowOf[k] + 1);
+  return rows;
 }

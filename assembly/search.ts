@@ -1,231 +1,168 @@
 /*
- * The search: a first placement, then annealing in cycles, each from the best placement so far and longer than the one before.
- * A step is one change tried; steps that look at many nodes count as several. Cycles do not depend on the budget, so running
- * in slices gives the same as running at once.
+ * The search: annealing over shifts, swaps, chains and splits, with a taste for going home; in a cluster also changes of many at
+ * once. A run in slices gives the same as a run at once.
  */
+import { best, changedAt, changedCount, forgetChanges, isBest, keepAllAsBest, keepAsBest } from './best';
+import { tryChain, trySplit } from './chains';
+import { isTransient } from './challenge';
+import { isCluster, pinned } from './cluster';
+import { isSpecial } from './company';
+import { cool } from './heat';
+import { resetWork, work } from './insert';
+import { away, awayCount, countOn, machineOf, processOn, waitCount } from './lists';
+import { cost, fullest } from './load';
+import { tryShift, trySwap } from './moves';
+import { machines, processes, serviceOf } from './problem';
+import { draw, randomBelow, seedRandom } from './random';
+import { isWithinReach, randomWithinReach } from './reach';
+import { moveSpecial, placeFirst, randomOn, rescue, ruin } from './repair';
+import { homeIn, machineIn, recordOf } from './room';
+import { place, remove, startState } from './state';
 
-import {
-  addPending,
-  allocateChange,
-  begin,
-  isAcceptable,
-  keep,
-  keepFirst,
-  move,
-  returnToBest,
-  takeOut,
-  undoTo,
-} from './change';
-import { cool, drawTolerance, setHeat } from './heat';
-import { allocateInsert, insertPending, randomOpenNode, resetWork, work } from './insert';
-import {
-  allocatePlacement,
-  at,
-  away,
-  awayCount,
-  first,
-  fits,
-  fullestNode,
-  next,
-  place,
-  waitCount,
-  waits,
-} from './placement';
-import {
-  affinity,
-  affinityStart,
-  applicationOf,
-  GONE,
-  home,
-  homeBreach,
-  instances,
-  isBound,
-  member,
-  memberStart,
-  nodes,
-  openness,
-  order,
-  pinned,
-  stayCost,
-  temperature,
-} from './problem';
-import { randomBelow, seedRandom } from './random';
+// Shares of 256.
+let shiftShare: i32 = 26; // of steps that are shifts; the others are swaps
+let homeShift: i32 = 128; // of shifts that go home
+let homeSwap: i32 = 128; // of swaps in which one goes home
+let chainShare: i32 = 0; // of steps that are chains
+let alikeShare: i32 = 0; // of other swaps that are with one of like size
+let splitShare: i32 = 0; // of steps that take two for one
+// Of a cluster.
+let rescueShare: i32 = 0; // of steps, while any wait, that try to place one of them
+let ruinShare: i32 = 0; // of steps that take a few out and put them back
+let fullestShare: i32 = 0; // of steps that begin on the machine of the highest load
+let awayShare: i32 = 0; // of steps that begin with one that is away from home
 
-const CHAIN: i32 = 8; // pushes in one change, at most
-const COOLING: f64 = 0.01; // of its heat a cycle ends with so much
-const NOISE: f64 = 0.04;
-
-let uneasy = new StaticArray<i32>(0); // instances that had better leave home
-let uneasyCount: i32 = 0;
-let cycleLength: i64 = 0;
-let cycleAt: i64 = 0;
-let cycles: i32 = 0;
-
-/** Allocates what the search needs and makes the first placement. After the host has filled the problem. */
+/** Puts everything in its first place; after the host has filled the problem. */
 export function start(seed: u32): void {
   seedRandom(seed);
-  allocatePlacement();
-  allocateChange();
-  allocateInsert();
-  uneasy = new StaticArray<i32>(instances);
-  for (let i = 0; i < instances; i++) {
-    if (home[i] < 0 || openness[home[i]] == GONE) continue;
-    place(i, home[i]);
-  }
-  for (let i = 0; i < instances; i++) {
-    if (at[i] >= 0 && !pinned[i] && (homeBreach[i] > 0 || stayCost[i] > 0)) uneasy[uneasyCount++] = i;
-  }
-  keepFirst();
-  const everyNode = <i64>waitCount * nodes < 8000000;
-  for (let k = 0; k < instances; k++) if (at[order[k]] < 0) firstPlace(order[k], everyNode);
-  for (let k = 0; k < uneasyCount; k++) if (at[uneasy[k]] >= 0) tryElsewhere(uneasy[k], everyNode);
-  cycleLength = max(400, <i64>instances * 8);
+  startState();
+  keepAllAsBest(machineOf, cost());
+  if (!isCluster) return;
+  placeFirst();
+  keepAsBestIfItIs();
 }
 
-function firstPlace(instance: i32, everyNode: bool): void {
-  if (tryInsert(instance, 0, false, everyNode) || (!everyNode && tryInsert(instance, 0, false, true))) return;
-  const before = waitCount;
-  for (let k = 0; k < 16; k++) {
-    begin();
-    addPending(instance);
-    insertPending(CHAIN, false, nodes <= 200, 0);
-    if (waitCount < before && isAcceptable(0)) return keep();
-    undoTo(0);
+export function setShares(shifts: i32, shiftsHome: i32, swapsHome: i32, chains: i32, alike: i32, splits: i32): void {
+  splitShare = splits;
+  alikeShare = alike;
+  chainShare = chains;
+  shiftShare = shifts;
+  homeShift = shiftsHome;
+  homeSwap = swapsHome;
+}
+
+export function setClusterShares(rescues: i32, ruins: i32, fromFullest: i32, fromAway: i32): void {
+  rescueShare = rescues;
+  ruinShare = ruins;
+  fullestShare = fromFullest;
+  awayShare = fromAway;
+}
+
+function keepAsBestIfItIs(): void {
+  if (isBest(cost())) keepAsBest(machineOf, cost());
+}
+
+/** Takes so many steps at the heat that was set; those that look at many machines count as several. How many it took. */
+export function anneal(steps: i32): i32 {
+  if (machines == 0 || processes == 0) return 0;
+  return isCluster ? annealCluster(steps) : annealChallenge(steps);
+}
+
+function annealChallenge(steps: i32): i32 {
+  if (machines < 2) return steps;
+  for (let k = 0; k < steps; k++) {
+    if (changeOne(randomBelow(processes), draw())) keepAsBestIfItIs();
+    cool(1);
   }
-  tryInsert(instance, CHAIN, true, true);
+  return steps;
 }
 
-function tryInsert(instance: i32, chain: i32, lowerOnly: bool, everyNode: bool): bool {
-  begin();
-  addPending(instance);
-  insertPending(chain, lowerOnly, everyNode, 0);
-  return conclude(0) && at[instance] >= 0;
-}
-
-function tryElsewhere(instance: i32, everyNode: bool): void {
-  for (let k = 0; k < 4; k++) {
-    begin();
-    if (takeOut(instance)) {
-      insertPending(k == 0 ? 0 : CHAIN, false, everyNode, k == 0 ? 0 : NOISE);
-      if (conclude(0) && at[instance] != home[instance]) return;
-    } else undoTo(0);
-  }
-}
-
-function conclude(tolerance: f64): bool {
-  if (isAcceptable(tolerance)) {
-    keep();
-    return true;
-  }
-  undoTo(0);
-  return false;
-}
-
-/** Takes at least this many steps (none when there is nothing to decide); how many it took. */
-export function run(steps: i32): i32 {
-  if (instances == 0 || nodes == 0) return 0;
+function annealCluster(steps: i32): i32 {
   let taken = 0;
   while (taken < steps) {
-    if (cycleAt == 0) {
-      const from = temperature * (cycles % 3 == 0 ? 0.3 : cycles % 3 == 1 ? 1.0 : 0.1);
-      setHeat(from, from * COOLING, 0, 1, <f64>cycleLength);
-      cycles++;
-    }
     resetWork();
-    step();
+    if (stepOfCluster()) keepAsBestIfItIs();
     const charge = 1 + (work >> 2);
     taken += charge;
-    cycleAt += charge;
     cool(charge);
-    if (cycleAt < cycleLength) continue;
-    returnToBest();
-    cycleAt = 0;
-    cycleLength += cycleLength >> 2;
   }
   return taken;
 }
 
-function step(): void {
-  const tolerance = drawTolerance();
-  const draw = randomBelow(100);
-  begin();
-  if (draw < 20 && waitCount > 0) rescue(tolerance);
-  else if (draw < 28) ruin(tolerance);
-  else if (draw < 45 && awayCount > 0) relocate(away[randomBelow(awayCount)], true, tolerance);
-  else if (draw < 70) relocate(randomOn(fullestNode()), false, tolerance);
-  else relocate(randomBelow(instances), false, tolerance);
+function stepOfCluster(): bool {
+  const chance = draw();
+  if (waitCount > 0 && <i32>(chance & 255) < rescueShare) return rescue();
+  if (<i32>((chance >> 8) & 255) < ruinShare) return ruin();
+  const p = startOfStep(<i32>((chance >> 16) & 255));
+  if (p < 0 || machineOf[p] < 0 || pinned[p]) return false;
+  return isSpecial(serviceOf[p]) ? moveSpecial(p) : changeOne(p, draw());
 }
 
-function randomOn(node: i32): i32 {
-  let count = 0;
-  for (let i = first[node]; i >= 0; i = next[i]) count++;
-  if (count == 0) return -1;
-  let k = randomBelow(count);
-  let i = first[node];
-  while (k-- > 0) i = next[i];
-  return i;
+function startOfStep(chance: i32): i32 {
+  if (chance < fullestShare) return randomOn(fullest());
+  if (chance < fullestShare + awayShare && awayCount > 0) return away[randomBelow(awayCount)];
+  return randomBelow(processes);
 }
 
-/** Moves one instance, or swaps it with one of its new node. */
-function relocate(instance: i32, homeward: bool, tolerance: f64): void {
-  if (instance < 0 || at[instance] < 0 || pinned[instance]) return;
-  if (isBound(applicationOf[instance])) return ruinOne(instance, tolerance);
-  const from = at[instance];
-  const toHome = homeward && home[instance] >= 0 && openness[home[instance]] != GONE;
-  const to = toHome ? home[instance] : randomOpenNode();
-  if (to < 0 || to == from) return;
-  if (randomBelow(2) == 0) {
-    if (!fits(instance, to)) return;
-    move(instance, to);
-  } else {
-    const other = randomOn(to);
-    if (other < 0 || pinned[other] || isBound(applicationOf[other])) return;
-    move(other, -1);
-    if (!fits(instance, to)) return undoTo(0);
-    move(instance, to);
-    if (!fits(other, from)) return undoTo(0);
-    move(other, from);
-  }
-  conclude(tolerance);
+/** Tries one change that begins with the process. */
+function changeOne(p: i32, chance: u32): bool {
+  const record = recordOf(p);
+  const at = homeIn(record);
+  const homeward = at >= 0 ? <i32>((chance >> 8) & 255) : 256;
+  if (<i32>(chance & 255) < shiftShare) return tryShiftTo(p, homeward < homeShift ? at : randomWithinReach(p));
+  if (<i32>((chance >> 16) & 255) < chainShare) return tryChain(p, homeward < homeShift ? at : randomWithinReach(p));
+  if (<i32>((chance >> 16) & 255) < chainShare + splitShare) return trySplit(p, randomWithinReach(p));
+  if (homeward < homeSwap && machineIn(record) != at) return swapWithOneOn(p, at);
+  if (<i32>(chance >> 24) < alikeShare) return swapWithinReach(p, likeSized(p));
+  if (isTransient || isCluster) return swapWithOneOn(p, randomWithinReach(p));
+  return swapWithinReach(p, randomBelow(processes));
 }
 
-function ruinOne(instance: i32, tolerance: f64): void {
-  if (!takeOut(instance)) return undoTo(0);
-  insertPending(randomBelow(3), false, false, 0.3);
-  conclude(tolerance);
+function tryShiftTo(p: i32, machine: i32): bool {
+  return machine >= 0 && tryShift(p, machine);
 }
 
-/** Tries to place one that waits, pushing others about. */
-function rescue(tolerance: f64): void {
-  const instance = waits[randomBelow(waitCount)];
-  const a = applicationOf[instance];
-  addPending(instance);
-  for (let e = affinityStart[a]; e < affinityStart[a + 1]; e++) {
-    const b = affinity[e];
-    if (randomBelow(2) == 0 || memberStart[b] == memberStart[b + 1]) continue;
-    const target = member[memberStart[b] + randomBelow(memberStart[b + 1] - memberStart[b])];
-    if (at[target] >= 0 && !takeOut(target)) return undoTo(0);
-  }
-  insertPending(CHAIN, false, false, randomBelow(2) == 0 ? 0 : 0.2);
-  conclude(tolerance);
+function swapWithOneOn(p: i32, machine: i32): bool {
+  if (machine < 0) return false;
+  const count = countOn[machine];
+  return count > 0 && swapWithinReach(p, processOn(machine, randomBelow(count)));
 }
 
-/** Takes a few instances out, with preference for those that are away or uneasy, and puts them back. */
-function ruin(tolerance: f64): void {
-  const count = 1 + randomBelow(5);
-  for (let k = 0; k < count; k++) {
-    const draw = randomBelow(8);
-    let instance = randomBelow(instances);
-    if (draw < 2 && uneasyCount > 0) instance = uneasy[randomBelow(uneasyCount)];
-    else if (draw < 4 && awayCount > 0) instance = away[randomBelow(awayCount)];
-    else if (draw < 5) instance = randomOn(fullestNode());
-    if (instance < 0 || at[instance] < 0 || pinned[instance]) continue;
-    if (!takeOut(instance)) return undoTo(0);
-  }
-  if (waitCount > 0) {
-    const extra = waits[randomBelow(waitCount)];
-    addPending(extra);
-  }
-  insertPending(randomBelow(3) == 0 ? CHAIN : 0, false, false, randomBelow(3) == 0 ? 0.3 : NOISE);
-  conclude(tolerance);
+function swapWithinReach(p: i32, q: i32): bool {
+  const b = machineOf[q];
+  return b >= 0 && isWithinReach(p, b) && isWithinReach(q, machineOf[p]) && trySwap(p, q);
+}
+
+/**
+ * A process near in size, more often nearer: such swaps leave both machines about as full as they are. The host numbers
+ * processes by size.
+ */
+function likeSized(process: i32): i32 {
+  const chance = draw();
+  const distance = 1 + (randomBelow(processes) >> (chance & 7));
+  const other = process + ((chance & 8) == 0 ? distance : -distance);
+  return other < 0 ? other + processes : other >= processes ? other - processes : other;
+}
+
+/** Goes back to the best placement. */
+export function returnToBest(): void {
+  for (let k = 0; k < changedCount; k++) leaveForBest(changedAt(k));
+  const count = changedCount;
+  for (let k = 0; k < count; k++) goToBest(changedAt(k));
+  forgetChanges();
+}
+
+/** Makes the placement that the host wrote over the best the present one; it must keep every rule. */
+export function adopt(): void {
+  for (let p = 0; p < processes; p++) leaveForBest(p);
+  for (let p = 0; p < processes; p++) goToBest(p);
+  keepAllAsBest(machineOf, cost());
+}
+
+function leaveForBest(process: i32): void {
+  if (machineOf[process] >= 0 && machineOf[process] != best[process]) remove(process);
+}
+
+function goToBest(process: i32): void {
+  if (machineOf[process] < 0 && best[process] >= 0) place(process, best[process]);
 }

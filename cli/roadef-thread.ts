@@ -5,8 +5,8 @@ import type { RoadefModel } from '../placement/roadef/model.ts';
 import { type Budget, newPace, runRound } from '../placement/roadef/round.ts';
 import { roundsFor, strategyOf } from '../placement/roadef/schedule.ts';
 import { beginRoadef } from '../placement/roadef/search.ts';
-import type { GeneralExports } from '../placement/roadef/wasm-exports.ts';
 import { loadModule } from '../placement/solver.ts';
+import type { WasmExports } from '../placement/wasm-exports.ts';
 
 /* One of the threads that solve a model at the same time. It stops between rounds to hear of a better answer. */
 
@@ -44,7 +44,7 @@ const now = task.clock === 'wall' ? () => performance.now() : cpuMs;
 const beganMs = now();
 const untilMs = beganMs + (task.timeMs ?? 0);
 const strategy = strategyOf(task.thread, task.model);
-const wasm = instantiate<GeneralExports>(await loadModule());
+const wasm = instantiate<WasmExports>(await loadModule());
 const search = beginRoadef(wasm, task.model, task.initial, task.seed, strategy);
 const budget: Budget = task.steps === null ? { untilMs } : { steps: task.steps };
 const pace = newPace();

@@ -1,4 +1,5 @@
 import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
+import { paddedWidth, type Writers, writersOf } from './memory.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, rulesKey, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';
@@ -22,45 +23,32 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   const rows = permittedRows(problem);
   const antiCount = anti.reduce((sum, list) => sum + list.length, 0);
   const affinityCount = affinity.reduce((sum, list) => sum + list.length, 0);
-  wasm.allocate(
-    nodes.length,
-    instances.length,
-    applications.length,
-    resources.length,
-    domains.count,
-    Math.max(0, ...new Set(ranks)) + 1,
-    rows.rows.length,
-    affinityCount,
-    antiCount,
-  );
+  const width = paddedWidth(resources.length);
+  wasm.allocate(nodes.length, instances.length, applications.length, width, domains.count);
+  wasm.allocateCluster(Math.max(0, ...new Set(ranks)) + 1, rows.rows.length, affinityCount, antiCount);
+  const writers = writersOf(wasm);
+  const { ints, longs, lists } = writers;
 
-  const ints = (at: number, values: readonly number[]) =>
-    new Int32Array(wasm.memory.buffer, at, values.length).set(values);
-  const longs = (at: number, values: readonly number[]) =>
-    new BigInt64Array(wasm.memory.buffer, at, values.length).set(values.map((value) => BigInt(value)));
   const divisors = divisorsOf(problem);
   const down = (amounts: readonly number[]) => amounts.map((amount, r) => Math.floor(amount / divisors[r]!));
   const up = (amounts: readonly number[]) => amounts.map((amount, r) => Math.ceil(amount / divisors[r]!));
-  ints(
-    wasm.capacityAt(),
-    nodes.flatMap((node) => down(node.capacity)),
-  );
-  ints(
-    wasm.limitAt(),
-    nodes.flatMap((node) => down(node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!)))),
-  );
+  const row = (at: number, k: number, amounts: readonly number[]) => ints(at + 4 * k, amounts);
+  nodes.forEach((node, n) => {
+    row(wasm.capacityAt(), n * width, down(node.capacity));
+    const limit = node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!));
+    row(wasm.roomAt(), 3 * n * width, down(limit));
+  });
+  instances.forEach((_, i) => {
+    row(wasm.recordAt(), i * (width + 4), up(demandOf(problem, i)));
+  });
   ints(wasm.meanAt(), meanLoadsPpm(problem));
-  ints(wasm.domainOfAt(), domains.numbers);
+  ints(wasm.locationOfAt(), domains.numbers);
   ints(
     wasm.opennessAt(),
     nodes.map((node) => OPENNESS[node.openness]),
   );
   ints(
-    wasm.demandAt(),
-    instances.flatMap((_, i) => up(demandOf(problem, i))),
-  );
-  ints(
-    wasm.applicationOfAt(),
+    wasm.serviceOfAt(),
     instances.map((one) => one.application),
   );
   ints(wasm.classOfAt(), ranks);
@@ -72,17 +60,15 @@ export function encode(problem: Problem, wasm: WasmExports): void {
     wasm.pinnedAt(),
     instances.map((one, i) => (one.pinned && isRunning(problem, i) ? 1 : 0)),
   );
-  longs(
-    wasm.stayCostAt(),
-    instances.map((_, i) => stayCost(problem, i)),
-  );
+  const stay = instances.map((_, i) => stayCost(problem, i));
+  const leave = instances.map((_, i) => leaveCost(problem, i));
   longs(
     wasm.leaveCostAt(),
-    instances.map((_, i) => leaveCost(problem, i)),
+    leave.map((cost, i) => cost - stay[i]!),
   );
   longs(
-    wasm.stopCostAt(),
-    instances.map((_, i) => stopCost(problem, i)),
+    wasm.waitCostAt(),
+    leave.map((cost, i) => stopCost(problem, i) - cost),
   );
   ints(
     wasm.homeBreachAt(),
@@ -93,37 +79,44 @@ export function encode(problem: Problem, wasm: WasmExports): void {
     }),
   );
   ints(wasm.permittedRowAt(), rows.rowOf);
-  new Uint32Array(
-    wasm.memory.buffer,
-    wasm.permittedAt(),
-    rows.rows.reduce((n, row) => n + row.length, 0),
-  ).set(rows.rows.flatMap((row) => [...row]));
-  let spreads = 0;
-  const spreads2 = applications.map((one, a) => (one.spread === 'domain' && members[a]!.length > 1 ? spreads++ : -1));
-  ints(wasm.spreadRowAt(), spreads2);
-  ints(
-    wasm.spreadNeedAt(),
-    usableDomains(problem).map((count, a) => (spreads2[a]! < 0 ? 0 : count)),
+  rows.rows.forEach((bits, k) => {
+    ints(wasm.permittedAt() + 4 * k * bits.length, new Int32Array(bits.buffer));
+  });
+  const near = new Set(applications.flatMap((one, a) => (one.near ?? []).flatMap((other) => [a, other.application])));
+  const isWatched = (a: number) =>
+    members[a]!.length > 1 ||
+    anti[a]!.length > 0 ||
+    affinity[a]!.length > 0 ||
+    dependents[a]!.length > 0 ||
+    near.has(a);
+  ints(wasm.conflictRowAt(), numberedIf(applications.length, isWatched));
+  const spreads = numberedIf(
+    applications.length,
+    (a) => applications[a]!.spread === 'domain' && members[a]!.length > 1,
   );
-  const lists = (startAt: number, listAt: number, values: readonly (readonly number[])[]) => {
-    let end = 0;
-    ints(startAt, [0, ...values.map((list) => (end += list.length))]);
-    ints(listAt, values.flat());
-  };
+  ints(wasm.spreadRowAt(), spreads);
+  ints(
+    wasm.spreadMinAt(),
+    usableDomains(problem).map((count, a) => (spreads[a]! < 0 ? 0 : count)),
+  );
   lists(wasm.memberStartAt(), wasm.memberAt(), members);
   lists(wasm.affinityStartAt(), wasm.affinityAt(), affinity);
   lists(wasm.dependentStartAt(), wasm.dependentAt(), dependents);
   lists(wasm.antiStartAt(), wasm.antiAt(), anti);
   ints(wasm.orderAt(), firstOrder(problem, ranks));
-  encodePreferences(problem, wasm, { longs, lists });
-  const { load, imbalance, move } = problem.weights;
-  const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;
-  wasm.setWeights(BigInt(Math.round(load * 1000)), BigInt(Math.round(imbalance * 1000)), hottest);
+  encodePreferences(problem, wasm, writers);
+  const { load, imbalance } = problem.weights;
+  wasm.setClusterWeights(
+    BigInt(Math.round(load * 1000)),
+    BigInt(Math.round(imbalance * 1000)),
+    BigInt(stay.reduce((sum, cost) => sum + cost, 0)),
+  );
 }
 
-interface Writers {
-  longs(at: number, values: readonly number[]): void;
-  lists(startAt: number, listAt: number, values: readonly (readonly number[])[]): void;
+/** 0, 1, 2 … for those of whom it is true, -1 for the others. */
+function numberedIf(length: number, isTrue: (k: number) => boolean): readonly number[] {
+  let count = 0;
+  return Array.from({ length }, (_, k) => (isTrue(k) ? count++ : -1));
 }
 
 /** Both sides of each wish for company: who wishes it, and whom it concerns. */

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { occupancyOf, type ShowAmount } from './blockers.ts';
 import { asNumber, costOf } from './cost.ts';
+import { beginCycles } from './cycles.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
 import { instantiate } from './instantiate.ts';
@@ -12,6 +13,18 @@ import { validateProblem } from './validate.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
 const MOST_STEPS = 2 ** 30;
+/** Shares of 256 of what is tried, as assembly/search.ts has them. */
+const SHARES = {
+  rescues: 51,
+  ruins: 20,
+  fromFullest: 64,
+  fromAway: 44,
+  shifts: 128,
+  shiftsHome: 64,
+  swapsHome: 64,
+  chains: 16,
+  splits: 16,
+} as const;
 
 /** A search that the host runs in slices, to watch the clock or to stop. */
 export interface Search {
@@ -64,25 +77,28 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
   const wasm = instantiate<WasmExports>(module);
   encode(problem, wasm);
   wasm.start(seed);
+  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits);
+  wasm.setClusterShares(SHARES.rescues, SHARES.ruins, SHARES.fromFullest, SHARES.fromAway);
+  const cycles = beginCycles(wasm, problem);
   let steps = 0;
   return {
     run(budget) {
       requireInteger('steps', budget, MOST_STEPS);
-      const stepsTaken = budget === 0 ? 0 : wasm.run(budget);
+      const stepsTaken = budget === 0 ? 0 : cycles.run(budget);
       steps += stepsTaken;
-      return { stepsTaken, cost: Number(wasm.bestSoftCost()) / 1e9 };
+      return { stepsTaken, cost: wasm.bestCost() / 1e9 };
     },
     best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
     levels: () => ({
-      breachPpm: Number(wasm.bestBreachPpm()),
-      domainShortage: wasm.bestShortageCount(),
-      soft: Number(wasm.bestSoftCost()),
+      breachPpm: wasm.bestBreach(),
+      domainShortage: wasm.bestShortage(),
+      soft: wasm.bestCost(),
     }),
   };
 }
 
 function placementIn(wasm: WasmExports, problem: Problem): Int32Array {
-  return new Int32Array(wasm.memory.buffer, wasm.bestPlacement(), problem.instances.length);
+  return new Int32Array(wasm.memory.buffer, wasm.bestAt(), problem.instances.length);
 }
 
 function toSolution(

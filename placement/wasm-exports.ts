@@ -1,42 +1,60 @@
-/** What assembly/index.ts exports, by hand: a pointer for each array that the host fills. */
+/** What assembly/index.ts exports, by hand: among it the address of each array that the host fills. */
 export interface WasmExports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory;
-  allocate(
-    nodes: number,
-    instances: number,
-    applications: number,
-    resources: number,
-    domains: number,
-    classes: number,
-    rows: number,
-    affinities: number,
-    antis: number,
-  ): void;
-  setWeights(load: bigint, imbalance: bigint, hottest: number): void;
+  allocate(machines: number, processes: number, services: number, paddedResources: number, locations: number): void;
+  allocateChallenge(neighbourhoods: number, balances: number, dependencies: number, hasMatrix: number): void;
+  setChallengeWeights(near: bigint, within: bigint, far: bigint, matrix: bigint, serviceMove: bigint): void;
+  allocateCluster(classes: number, rows: number, affinities: number, antis: number): void;
+  setClusterWeights(peak: bigint, imbalance: bigint, base: bigint): void;
+  allocatePreferences(rows: number, pairs: number): void;
   start(seed: number): void;
-  run(steps: number): number;
-  bestPlacement(): number;
-  bestBreachPpm(): bigint;
-  bestShortageCount(): number;
-  bestSoftCost(): bigint;
-  capacityAt(): number;
-  limitAt(): number;
-  meanAt(): number;
-  domainOfAt(): number;
-  opennessAt(): number;
-  demandAt(): number;
-  applicationOfAt(): number;
-  classOfAt(): number;
+  setShares(shifts: number, shiftsHome: number, swapsHome: number, chains: number, alike: number, splits: number): void;
+  setClusterShares(rescues: number, ruins: number, fromFullest: number, fromAway: number): void;
+  setHeat(from: number, to: number, shareFrom: number, shareTo: number, steps: number): void;
+  anneal(steps: number): number;
+  returnToBest(): void;
+  adopt(): void;
+  bestCost(): number;
+  bestBreach(): number;
+  bestShortage(): number;
+  presentCost(): number;
+  presentBreach(): number;
+  presentShortage(): number;
+  movedCount(): number;
+  bestAt(): number;
+  presentAt(): number;
+  roomAt(): number;
+  recordAt(): number;
+  locationOfAt(): number;
+  serviceOfAt(): number;
   homeAt(): number;
-  pinnedAt(): number;
-  stayCostAt(): number;
   leaveCostAt(): number;
-  stopCostAt(): number;
+  conflictRowAt(): number;
+  spreadRowAt(): number;
+  spreadMinAt(): number;
+  transientMaskAt(): number;
+  loadWeightAt(): number;
+  neighbourhoodOfAt(): number;
+  moveCostAt(): number;
+  balanceFirstAt(): number;
+  balanceSecondAt(): number;
+  balanceTargetAt(): number;
+  balanceWeightAt(): number;
+  dependencyRowAt(): number;
+  dependencyStartAt(): number;
+  dependencyAt(): number;
+  needingStartAt(): number;
+  needingAt(): number;
+  opennessAt(): number;
+  capacityAt(): number;
+  meanAt(): number;
+  classOfAt(): number;
+  pinnedAt(): number;
+  waitCostAt(): number;
   homeBreachAt(): number;
+  orderAt(): number;
   permittedRowAt(): number;
   permittedAt(): number;
-  spreadRowAt(): number;
-  spreadNeedAt(): number;
   memberStartAt(): number;
   memberAt(): number;
   affinityStartAt(): number;
@@ -45,14 +63,12 @@ export interface WasmExports extends WebAssembly.Exports {
   dependentAt(): number;
   antiStartAt(): number;
   antiAt(): number;
-  orderAt(): number;
-  allocatePreferences(rows: number, pairs: number): void;
-  placeRowAt(): number;
-  placeCostAt(): number;
-  nearStartAt(): number;
   nearAt(): number;
   nearCostAt(): number;
-  soughtStartAt(): number;
+  nearStartAt(): number;
+  placeCostAt(): number;
+  placeRowAt(): number;
   soughtAt(): number;
   soughtCostAt(): number;
+  soughtStartAt(): number;
 }

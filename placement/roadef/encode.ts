@@ -1,35 +1,29 @@
+import { paddedWidth, writersOf } from '../memory.ts';
+import type { WasmExports } from '../wasm-exports.ts';
 import type { RoadefModel } from './model.ts';
-import type { GeneralExports } from './wasm-exports.ts';
 
 /**
  * Writes a solvable model and its first assignment into a fresh instance of the wasm, where processes are numbered by size:
  * answers with the process that each of those is.
  */
-export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, wasm: GeneralExports): Int32Array {
+export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, wasm: WasmExports): Int32Array {
   const order = largestFirst(model);
   const resources = model.resources.length;
-  const width = Math.max(4, (resources + 3) & ~3);
+  const width = paddedWidth(resources);
   const locations = numbered(model.location);
   const neighbourhoods = numbered(model.neighbourhood);
   const services = servicesOf(model);
   const distances = distancesOf(model);
-  wasm.allocateGeneral(
-    model.machines,
-    model.processes,
-    model.services.length,
-    width,
-    locations.count,
+  wasm.allocate(model.machines, model.processes, model.services.length, width, locations.count);
+  wasm.allocateChallenge(
     neighbourhoods.count,
     model.balances.length,
     services.needed.reduce((sum, list) => sum + list.length, 0),
     distances === null ? 1 : 0,
   );
-  const ints = (at: number, values: ArrayLike<number>) =>
-    new Int32Array(wasm.memory.buffer, at, values.length).set(values);
-  const longs = (at: number, values: readonly number[]) =>
-    new BigInt64Array(wasm.memory.buffer, at, values.length).set(values.map((value) => BigInt(value)));
+  const { ints, longs, lists } = writersOf(wasm);
 
-  const room = new Int32Array(wasm.memory.buffer, wasm.generalRoomAt(), model.machines * 3 * width);
+  const room = new Int32Array(wasm.memory.buffer, wasm.roomAt(), model.machines * 3 * width);
   for (let m = 0; m < model.machines; m++) {
     for (let r = 0; r < resources; r++) {
       room[3 * m * width + r] = model.capacity[m * resources + r]!;
@@ -37,66 +31,61 @@ export function encodeRoadef(model: RoadefModel, initial: ArrayLike<number>, was
     }
   }
   const stride = width + 4;
-  const record = new Int32Array(wasm.memory.buffer, wasm.generalRecordAt(), model.processes * stride);
+  const record = new Int32Array(wasm.memory.buffer, wasm.recordAt(), model.processes * stride);
   for (let p = 0; p < model.processes; p++) {
     for (let r = 0; r < resources; r++) record[p * stride + r] = model.need[order[p]! * resources + r]!;
   }
   ints(
-    wasm.generalTransientMaskAt(),
+    wasm.transientMaskAt(),
     model.resources.map((one) => (one.transient ? -1 : 0)),
   );
   ints(
-    wasm.generalLoadWeightAt(),
+    wasm.loadWeightAt(),
     model.resources.map((one) => one.loadWeight),
   );
-  ints(wasm.generalLocationOfAt(), locations.numbers);
-  ints(wasm.generalNeighbourhoodOfAt(), neighbourhoods.numbers);
+  ints(wasm.locationOfAt(), locations.numbers);
+  ints(wasm.neighbourhoodOfAt(), neighbourhoods.numbers);
   ints(
-    wasm.generalServiceOfAt(),
+    wasm.serviceOfAt(),
     order.map((p) => model.service[p]!),
   );
   ints(
-    wasm.generalHomeAt(),
+    wasm.homeAt(),
     order.map((p) => initial[p]!),
   );
   longs(
-    wasm.generalLeaveCostAt(),
+    wasm.leaveCostAt(),
     Array.from(order, (p) => model.processMoveCost[p]! * model.weights.processMove),
   );
-  if (distances === null) ints(wasm.generalMoveCostAt(), model.machineMoveCost);
+  if (distances === null) ints(wasm.moveCostAt(), model.machineMoveCost);
   ints(
-    wasm.generalBalanceFirstAt(),
+    wasm.balanceFirstAt(),
     model.balances.map((one) => one.first),
   );
   ints(
-    wasm.generalBalanceSecondAt(),
+    wasm.balanceSecondAt(),
     model.balances.map((one) => one.second),
   );
   longs(
-    wasm.generalBalanceTargetAt(),
+    wasm.balanceTargetAt(),
     model.balances.map((one) => one.target),
   );
   longs(
-    wasm.generalBalanceWeightAt(),
+    wasm.balanceWeightAt(),
     model.balances.map((one) => one.weight),
   );
-  ints(wasm.generalConflictRowAt(), services.conflictRow);
-  ints(wasm.generalSpreadRowAt(), services.spreadRow);
+  ints(wasm.conflictRowAt(), services.conflictRow);
+  ints(wasm.spreadRowAt(), services.spreadRow);
   ints(
-    wasm.generalSpreadMinAt(),
+    wasm.spreadMinAt(),
     model.services.map((one) => one.spreadMin),
   );
-  ints(wasm.generalDependencyRowAt(), services.dependencyRow);
-  const lists = (startAt: number, listAt: number, values: readonly (readonly number[])[]) => {
-    let end = 0;
-    ints(startAt, [0, ...values.map((list) => (end += list.length))]);
-    ints(listAt, values.flat());
-  };
-  lists(wasm.generalDependencyStartAt(), wasm.generalDependencyAt(), services.needed);
-  lists(wasm.generalDependentStartAt(), wasm.generalDependentAt(), services.needing);
+  ints(wasm.dependencyRowAt(), services.dependencyRow);
+  lists(wasm.dependencyStartAt(), wasm.dependencyAt(), services.needed);
+  lists(wasm.needingStartAt(), wasm.needingAt(), services.needing);
   const weight = model.weights.machineMove;
   const [near, within, far] = (distances ?? [0, 0, 0]).map((cost) => BigInt(cost * weight));
-  wasm.setGeneralWeights(near!, within!, far!, BigInt(weight), BigInt(model.weights.serviceMove));
+  wasm.setChallengeWeights(near!, within!, far!, BigInt(weight), BigInt(model.weights.serviceMove));
   return order;
 }
 

@@ -1,9 +1,9 @@
 /* The host of the wasm for the challenge: lays a model out in memory, runs the search, reads the answer. */
+import type { WasmExports } from '../wasm-exports.ts';
 import { encodeRoadef } from './encode.ts';
 import type { RoadefModel } from './model.ts';
 import type { Leg, Strategy } from './schedule.ts';
 import { requireSolvable } from './solvable.ts';
-import type { GeneralExports } from './wasm-exports.ts';
 
 export interface RoadefSearch {
   /** Sets out on the part of a leg between two shares of it, 0 to 1, to be gone in so many steps. */
@@ -24,7 +24,7 @@ export interface RoadefSearch {
 
 /** `wasm` is a fresh instance. Throws RoadefUnsolvable for a model beyond the solver's range. The same seed and steps give the same answer everywhere. */
 export function beginRoadef(
-  wasm: GeneralExports,
+  wasm: WasmExports,
   model: RoadefModel,
   initial: Int32Array,
   seed: number,
@@ -32,7 +32,7 @@ export function beginRoadef(
 ): RoadefSearch {
   requireSolvable(model, initial);
   const order = encodeRoadef(model, initial, wasm);
-  wasm.startGeneral(seed);
+  wasm.start(seed);
   wasm.setShares(
     strategy.shifts,
     strategy.shiftsHome,
@@ -41,7 +41,7 @@ export function beginRoadef(
     strategy.alike,
     strategy.splits,
   );
-  const mean = Math.max(1, wasm.presentGeneralCost() / Math.max(1, model.processes));
+  const mean = Math.max(1, wasm.presentCost() / Math.max(1, model.processes));
   const inWasm = (at: number) => new Int32Array(wasm.memory.buffer, at, model.processes);
   const read = (at: number) => {
     const machineOf = new Int32Array(model.processes);
@@ -55,16 +55,18 @@ export function beginRoadef(
       const degree = unit === 'mean' ? mean : 1;
       wasm.setHeat(from * degree, to * degree, shareFrom, shareTo, steps);
     },
-    run: (steps) => wasm.anneal(steps),
-    progress: () => ({ cost: wasm.bestGeneralCost(), moves: wasm.movedGeneral() }),
-    best: () => read(wasm.bestGeneral()),
-    present: () => read(wasm.presentGeneral()),
-    presentCost: () => wasm.presentGeneralCost(),
-    returnToBest: () => wasm.returnToBestGeneral(),
+    run(steps) {
+      wasm.anneal(steps);
+    },
+    progress: () => ({ cost: wasm.bestCost(), moves: wasm.movedCount() }),
+    best: () => read(wasm.bestAt()),
+    present: () => read(wasm.presentAt()),
+    presentCost: () => wasm.presentCost(),
+    returnToBest: () => wasm.returnToBest(),
     adopt(machineOf) {
-      wasm.returnToBestGeneral();
-      inWasm(wasm.bestGeneral()).set(order.map((p) => machineOf[p]!));
-      wasm.adoptGeneral();
+      wasm.returnToBest();
+      inWasm(wasm.bestAt()).set(order.map((p) => machineOf[p]!));
+      wasm.adopt();
     },
     get memoryBytes() {
       return wasm.memory.buffer.byteLength;

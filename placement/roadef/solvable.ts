@@ -49,20 +49,15 @@ export function requireSolvable(model: RoadefModel, initial: ArrayLike<number>):
       `the first assignment breaks constraints: ${violations.map((one) => one.text).join('; ')}`,
     );
   }
-  if (memoryNeeded(model, initial) > MOST_MEMORY) {
-    throw new RoadefUnsolvable(
-      'it would take more than 2 GiB of memory: too many machines for so many processes on one',
-    );
+  if (memoryNeeded(model) > MOST_MEMORY) {
+    throw new RoadefUnsolvable('it would take more than 2 GiB of memory: too many machines, or services and locations');
   }
 }
 
 /** About how many bytes the arrays take that grow with two sizes at once. */
-function memoryNeeded(model: RoadefModel, initial: ArrayLike<number>): number {
+function memoryNeeded(model: RoadefModel): number {
   const { machines, processes, services } = model;
-  const count = new Uint32Array(machines);
-  for (let p = 0; p < processes; p++) count[initial[p]!]! += 1;
-  const most = count.reduce((a, b) => Math.max(a, b), 0);
-  const lists = 4 * machines * Math.min(processes, 2 * (4 * most + 64)); // as assembly/general-state.ts has them
+  const lists = 4 * (8 * processes + 16 * machines); // as assembly/lists.ts has them, grown once
   const width = model.resources.length + 8;
   const perService = machines / 8 + 2 * new Set(model.location).size + 2 * new Set(model.neighbourhood).size;
   return lists + 4 * machines * machines + services.length * perService + 4 * processes * width + 12 * machines * width;

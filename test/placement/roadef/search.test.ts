@@ -8,8 +8,8 @@ import { roadefCost } from '../../../placement/roadef/cost.ts';
 import { newPace, runRound } from '../../../placement/roadef/round.ts';
 import { roundsFor, strategyOf } from '../../../placement/roadef/schedule.ts';
 import { beginRoadef } from '../../../placement/roadef/search.ts';
-import type { GeneralExports } from '../../../placement/roadef/wasm-exports.ts';
 import { loadModule } from '../../../placement/solver.ts';
+import type { WasmExports } from '../../../placement/wasm-exports.ts';
 import { aCase, type Case, smallCases } from './models.ts';
 
 const release = await loadModule();
@@ -17,7 +17,7 @@ const checked = await loadModule({ checked: true });
 const SEED = 20261123;
 
 const begin = ({ model, initial }: Case, seed: number, thread: number, module = release) =>
-  beginRoadef(instantiate<GeneralExports>(module), model, initial, seed, strategyOf(thread, model));
+  beginRoadef(instantiate<WasmExports>(module), model, initial, seed, strategyOf(thread, model));
 
 function solve(one: Case, seed: number, thread: number, steps: number, module = release) {
   const search = begin(one, seed, thread, module);

@@ -1,0 +1,46 @@
+/*
+ * How the search of a cluster spends its steps: in cycles, each annealing from the best placement so far and longer than the one
+ * before. Cycles do not depend on the budget, so a run in slices gives the same as a run at once.
+ */
+import type { Problem } from './problem.ts';
+import type { WasmExports } from './wasm-exports.ts';
+
+const HEATS = [0.3, 1, 0.1] as const; // of the hottest, by turns
+const COOLING = 0.01; // of its heat a cycle ends with so much
+const LEAST_STEPS = 400;
+const STEPS_PER_INSTANCE = 8;
+const GROWTH = 1.25;
+
+export interface Cycles {
+  /** Takes at least so many steps; how many it took. */
+  run(steps: number): number;
+}
+
+export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Problem): Cycles {
+  const { load, imbalance, move } = weights;
+  const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;
+  let length = Math.max(LEAST_STEPS, STEPS_PER_INSTANCE * instances.length);
+  let at = 0;
+  let cycle = 0;
+  return {
+    run(steps) {
+      if (instances.length === 0 || nodes.length === 0) return 0;
+      let taken = 0;
+      while (taken < steps) {
+        if (at === 0) {
+          const heat = hottest * HEATS[cycle % HEATS.length]!;
+          wasm.setHeat(heat, heat * COOLING, 0, 1, length);
+          cycle++;
+        }
+        const now = wasm.anneal(Math.min(steps - taken, length - at));
+        taken += now;
+        at += now;
+        if (at < length) continue;
+        wasm.returnToBest();
+        at = 0;
+        length = Math.floor(length * GROWTH);
+      }
+      return taken;
+    },
+  };
+}
