@@ -155,8 +155,8 @@ describe('bad input is refused, naming line and field', () => {
     );
     const crowded = {
       ...model('1\n0 1\n1\n0 0 0 0 0\n0\n0\n0\n1 1 1\n'),
-      ...{ machines: 20_000, processes: 40_000, capacity: new Uint32Array(20_000), safety: new Uint32Array(20_000) },
-      ...{ neighbourhood: new Uint32Array(20_000), location: new Uint32Array(20_000), need: new Uint32Array(40_000) },
+      ...{ machines: 24_000, processes: 40_000, capacity: new Uint32Array(24_000), safety: new Uint32Array(24_000) },
+      ...{ neighbourhood: new Uint32Array(24_000), location: new Uint32Array(24_000), need: new Uint32Array(40_000) },
       services: Array.from({ length: 40_000 }, () => ({ spreadMin: 0, dependsOn: new Uint32Array(0) })),
       ...{ service: Uint32Array.from(new Array(40_000).keys()), processMoveCost: new Uint32Array(40_000) },
     };
