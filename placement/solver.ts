@@ -15,14 +15,14 @@ import type { WasmExports } from './wasm-exports.ts';
 const MOST_STEPS = 2 ** 30;
 /** Shares of 256 of what is tried, as assembly/search.ts has them. */
 const SHARES = {
-  rescues: 51,
-  ruins: 20,
-  fromFullest: 64,
-  fromAway: 44,
-  shifts: 128,
+  rescues: 4,
+  ruins: 5,
+  fromFullest: 40,
+  fromAway: 32,
+  shifts: 64,
   shiftsHome: 64,
   swapsHome: 64,
-  chains: 16,
+  chains: 24,
   splits: 16,
 } as const;
 
