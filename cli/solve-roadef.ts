@@ -8,7 +8,8 @@ import { readAssignment, readModel } from '../placement/roadef/read.ts';
 import { RoadefUnsolvable } from '../placement/roadef/solvable.ts';
 import { assignmentText } from '../placement/roadef/write.ts';
 import { OperatingError } from '../protocol/errors.ts';
-import { type RaceProgress, type RaceResult, startRace } from './roadef-race.ts';
+import { type RaceResult, startRace } from './roadef-race.ts';
+import { progressLine } from './search-progress.ts';
 import { say } from './terminal.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
@@ -93,26 +94,4 @@ async function writeAnswer(file: string, text: string): Promise<void> {
   await writeFile(file, bytes).catch((cause: Error) => {
     throw new OperatingError('FILE_UNREADABLE', `cannot write ${file}: ${cause.message}`, { cause });
   });
-}
-
-/** How far above the bound, as people say it. */
-export function gapText(cost: number, bound: number): string {
-  if (cost === bound) return 'proved best';
-  return bound === 0 ? 'bound 0' : `${(((cost - bound) / bound) * 100).toFixed(3)}% above the bound`;
-}
-
-function progressLine() {
-  const live = process.stderr.isTTY === true;
-  let shown = false;
-  return {
-    show({ cost, bound, moves, elapsedMs }: RaceProgress): void {
-      if (!live) return;
-      shown = true;
-      const seconds = (elapsedMs / 1000).toFixed(1);
-      process.stderr.write(`\r${seconds} s: cost ${cost}, ${gapText(cost, bound)}, ${moves} moved\x1b[K`);
-    },
-    end(): void {
-      if (shown) process.stderr.write('\r\x1b[K');
-    },
-  };
 }

@@ -75,7 +75,7 @@ async function wire(
         return;
       case 'solve': {
         const { solve } = effect;
-        solver.solve(effect.problem, effect.seed, effect.steps).then(
+        solver.solve(effect.problem, { seed: effect.seed, budget: { steps: effect.steps } }).then(
           ({ solution, tookMs }) => runtime.feed({ kind: 'solved', solve, solution, error: null, tookMs }),
           (error: Error) => runtime.feed({ kind: 'solved', solve, solution: null, error: error.message, tookMs: 0 }),
         );

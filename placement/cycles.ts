@@ -5,6 +5,18 @@
 import type { Problem } from './problem.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
+/** Shares of 256 of what is tried, as assembly/search.ts has them. */
+const SHARES = {
+  rescues: 4,
+  ruins: 5,
+  fromFullest: 40,
+  fromAway: 32,
+  shifts: 64,
+  shiftsHome: 64,
+  swapsHome: 64,
+  chains: 24,
+  splits: 16,
+} as const;
 const HEATS = [0.3, 1, 0.1] as const; // of the hottest, by turns
 const COOLING = 0.01; // of its heat a cycle ends with so much
 const LEAST_STEPS = 400;
@@ -17,6 +29,8 @@ export interface Cycles {
 }
 
 export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Problem): Cycles {
+  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits);
+  wasm.setClusterShares(SHARES.rescues, SHARES.ruins, SHARES.fromFullest, SHARES.fromAway);
   const { load, imbalance, move } = weights;
   const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;
   let length = Math.max(LEAST_STEPS, STEPS_PER_INSTANCE * instances.length);

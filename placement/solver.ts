@@ -1,7 +1,7 @@
 /* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
 import { readFile } from 'node:fs/promises';
 import { occupancyOf, type ShowAmount } from './blockers.ts';
-import { asNumber, costOf } from './cost.ts';
+import { asNumber, type Cost, costOf } from './cost.ts';
 import { beginCycles } from './cycles.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
@@ -13,24 +13,15 @@ import { validateProblem } from './validate.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
 const MOST_STEPS = 2 ** 30;
-/** Shares of 256 of what is tried, as assembly/search.ts has them. */
-const SHARES = {
-  rescues: 4,
-  ruins: 5,
-  fromFullest: 40,
-  fromAway: 32,
-  shifts: 64,
-  shiftsHome: 64,
-  swapsHome: 64,
-  chains: 24,
-  splits: 16,
-} as const;
-
 /** A search that the host runs in slices, to watch the clock or to stop. */
 export interface Search {
   /** Takes at least so many steps; `cost` is that of the best placement so far, in the unit of the weights, its last level alone. */
   run(steps: number): { readonly stepsTaken: number; readonly cost: number };
+  /** Instances that are on a node which is not their home, in the present placement. */
+  moves(): number;
   best(): Solution;
+  /** What the best placement costs, level by level. */
+  costs(): Cost;
   /** The levels as the wasm counts them, for tests that hold them against cost.ts. */
   levels(): { readonly breachPpm: number; readonly domainShortage: number; readonly soft: number };
 }
@@ -77,8 +68,6 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
   const wasm = instantiate<WasmExports>(module);
   encode(problem, wasm);
   wasm.start(seed);
-  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits);
-  wasm.setClusterShares(SHARES.rescues, SHARES.ruins, SHARES.fromFullest, SHARES.fromAway);
   const cycles = beginCycles(wasm, problem);
   let steps = 0;
   return {
@@ -88,7 +77,9 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
       steps += stepsTaken;
       return { stepsTaken, cost: wasm.bestCost() / 1e9 };
     },
+    moves: () => wasm.movedCount(),
     best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
+    costs: () => costOf(problem, [...placementIn(wasm, problem)]),
     levels: () => ({
       breachPpm: wasm.bestBreach(),
       domainShortage: wasm.bestShortage(),

@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { PlacementError } from '../../placement/error.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
+import { validateProblem } from '../../placement/validate.ts';
 import { OperatingError } from '../../protocol/errors.ts';
-import { showQuantity } from '../../protocol/quantity.ts';
 import { clean } from '../clean-text.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
 import { collect, wholeNumber } from '../numbers.ts';
-import { waitingFor } from '../progress.ts';
+import { gapText, progressLine } from '../search-progress.ts';
 import { readProblem, withFailed } from '../solve-file.ts';
 import { type Cell, table } from '../table.ts';
-import { print, printJson, width } from '../terminal.ts';
+import { print, printJson, say, width } from '../terminal.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 
 interface Options {
   readonly seed: number;
@@ -21,10 +22,9 @@ interface Options {
   readonly roadef?: boolean;
   readonly out?: string;
   readonly time?: number;
-  readonly threads?: number;
+  readonly threads: number;
 }
 
-const SLICE_STEPS = 20_000;
 const MOST_STEPS = 2 ** 30;
 const DEFAULT_STEPS = 200_000;
 const DEFAULT_SECONDS = 60;
@@ -54,10 +54,10 @@ export function addSolve(program: Command): void {
     .option('-o, --out <file>', 'with --roadef: where to write the answer; gzip when it ends in .gz')
     .option(
       '--time <s>',
-      `with --roadef: seconds to search, instead of steps (default: ${DEFAULT_SECONDS})`,
+      `seconds to search, instead of steps; such an answer does not repeat (default with --roadef: ${DEFAULT_SECONDS})`,
       wholeNumber(1, 1_000_000),
     )
-    .option('--threads <n>', `with --roadef: threads (default: ${DEFAULT_THREADS})`, wholeNumber(1, 64))
+    .option('--threads <n>', 'threads, each with a seed of its own', wholeNumber(1, 64), DEFAULT_THREADS)
     .addHelpText(
       'after',
       examples(
@@ -73,33 +73,31 @@ export function addSolve(program: Command): void {
         readProblem(await readText(file), file === '-' ? 'standard input' : file),
         options.fail ?? [],
       );
-      const { solution, elapsedMs } = await waitingFor('searching', search(problem, options));
-      if (options.json) printJson(solutionJson(problem, solution, elapsedMs));
-      else print(solutionText(problem, solution, elapsedMs));
-      if (solution.unplaced.length > 0) process.exitCode = EXIT.failed;
+      const answer = await search(problem, options);
+      if (options.json) printJson(solutionJson(problem, answer));
+      else print(solutionText(problem, answer));
+      if (answer.solution.unplaced.length > 0) process.exitCode = EXIT.failed;
     });
 }
 
 /** What only makes sense for the challenge's files is more likely a mistake than a wish. */
-function refuseWithoutRoadef(assignment: string | undefined, { out, time, threads }: Options): void {
-  const given = { 'a second file': assignment, '--out': out, '--time': time, '--threads': threads };
+function refuseWithoutRoadef(assignment: string | undefined, { out }: Options): void {
+  const given = { 'a second file': assignment, '--out': out };
   for (const [what, value] of Object.entries(given)) {
     if (value !== undefined) throw new OperatingError('REQUEST_INVALID', `${what} goes only with --roadef`);
   }
 }
 
 async function roadef(model: string, assignment: string | undefined, options: Options): Promise<void> {
-  const { out, seed, steps, time, threads = DEFAULT_THREADS } = options;
+  const { out, seed, threads } = options;
   if (assignment === undefined || out === undefined)
     throw new OperatingError(
       'REQUEST_INVALID',
       '--roadef takes two files and -o: evenkeel solve --roadef MODEL ASSIGNMENT -o OUT',
     );
-  if (steps !== undefined && time !== undefined)
-    throw new OperatingError('REQUEST_INVALID', '--steps and --time are two ways to end a search: give one');
   if (options.fail !== undefined) throw new OperatingError('REQUEST_INVALID', '--fail does not go with --roadef');
-  const { gapText, solveRoadef } = await import('../solve-roadef.ts');
-  const budget = steps === undefined ? { timeMs: (time ?? DEFAULT_SECONDS) * 1000 } : { steps };
+  const { solveRoadef } = await import('../solve-roadef.ts');
+  const budget = budgetOf(options, { timeMs: DEFAULT_SECONDS * 1000 });
   const answer = await solveRoadef(model, assignment, { out, seed, threads, budget });
   const { cost, bound, initialCost, parts, memoryBytes, isInterrupted } = answer;
   const elapsedMs = Math.round(answer.elapsedMs);
@@ -132,30 +130,54 @@ async function readText(file: string): Promise<string> {
   return text;
 }
 
-/** In slices, so that progress can be shown; they are counted in steps too, so the answer repeats. */
-async function search(
-  problem: Problem,
-  { seed, steps = DEFAULT_STEPS }: Options,
-): Promise<{ solution: Solution; elapsedMs: number }> {
-  const { loadSolver } = await import('../../placement/solver.ts');
-  const { PlacementError } = await import('../../placement/error.ts');
-  const solver = await loadSolver({ show: showQuantity });
-  const started = performance.now();
+type Budget = { readonly steps: number } | { readonly timeMs: number };
+
+function budgetOf({ steps, time }: Options, otherwise: Budget): Budget {
+  if (steps !== undefined && time !== undefined)
+    throw new OperatingError('REQUEST_INVALID', '--steps and --time are two ways to end a search: give one');
+  if (steps !== undefined) return { steps };
+  return time === undefined ? otherwise : { timeMs: time * 1000 };
+}
+
+interface SearchAnswer {
+  readonly solution: Solution;
+  readonly threads: number;
+  readonly elapsedMs: number;
+  readonly isInterrupted: boolean;
+}
+
+/** Ctrl-C ends the search, with the best so far. */
+async function search(problem: Problem, options: Options): Promise<SearchAnswer> {
+  const { seed, threads } = options;
+  const budget = budgetOf(options, { steps: DEFAULT_STEPS });
+  requireValid(problem);
+  const { openSolver } = await import('../../coordinator/shell/solver-client.ts');
+  const solver = openSolver({ threads });
+  const progress = progressLine();
+  const interruption = new AbortController();
+  void untilInterrupted().then(() => interruption.abort());
+  if ('timeMs' in budget)
+    say(`${problem.nodes.length} nodes, ${problem.instances.length} instances; searching (Ctrl-C: the best so far)`);
   try {
-    const running = solver.begin(problem, seed);
-    for (let taken = 0; taken < steps; ) {
-      taken += running.run(Math.min(steps - taken, SLICE_STEPS)).stepsTaken;
-      await turn();
-    }
-    const solution = running.best();
-    return { solution, elapsedMs: performance.now() - started };
-  } catch (error) {
-    if (error instanceof PlacementError) throw new OperatingError('REQUEST_INVALID', error.message, { cause: error });
-    throw error;
+    const { signal } = interruption;
+    const { solution, tookMs } = await solver.solve(problem, { seed, budget, onProgress: progress.show, signal });
+    return { solution, threads, elapsedMs: tookMs, isInterrupted: signal.aborted };
+  } finally {
+    progress.end();
+    await solver.close();
   }
 }
 
-function solutionJson(problem: Problem, solution: Solution, elapsedMs: number): object {
+function requireValid(problem: Problem): void {
+  try {
+    validateProblem(problem);
+  } catch (cause) {
+    if (!(cause instanceof PlacementError)) throw cause;
+    throw new OperatingError('REQUEST_INVALID', cause.message, { cause });
+  }
+}
+
+function solutionJson(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): object {
   const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
   const { cost, maxLoad, moves, seed, steps } = solution;
   return {
@@ -164,11 +186,11 @@ function solutionJson(problem: Problem, solution: Solution, elapsedMs: number): 
       instance: problem.instances[instance]!.name,
       reasons,
     })),
-    ...{ cost, maxLoad, moves, seed, steps, elapsedMs: Math.round(elapsedMs) },
+    ...{ cost, maxLoad, moves, seed, threads, steps, elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
   };
 }
 
-function solutionText(problem: Problem, solution: Solution, elapsedMs: number): string {
+function solutionText(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): string {
   const right = { align: 'right' } as const;
   const columns = [
     { title: 'NODE', shrinkTo: 6 },
@@ -196,6 +218,6 @@ function solutionText(problem: Problem, solution: Solution, elapsedMs: number): 
   return [
     table(columns, rows, width()),
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
-    `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${solution.steps} steps, ${Math.round(elapsedMs)} ms.\n`,
+    `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
   ].join('');
 }

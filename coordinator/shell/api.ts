@@ -216,7 +216,7 @@ async function plan(options: ApiOptions, body: string): Promise<unknown> {
     throw new HttpError(409, 'CONFLICT', 'the solver works on other plans that were asked for: ask again in a moment');
   const { whatIf } = built;
   const ask = async (problem: typeof whatIf.problem) =>
-    await options.solver.solve(problem, 1, state.settings.solverSteps);
+    await options.solver.solve(problem, { seed: 1, budget: { steps: state.settings.solverSteps } });
   const first = await ask(whatIf.problem);
   if (first.solution.unplaced.length === 0 || whatIf.freer === null)
     return preview(whatIf, first.solution, first.tookMs);

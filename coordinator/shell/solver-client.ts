@@ -1,63 +1,74 @@
-import { Worker } from 'node:worker_threads';
+import { compareCosts } from '../../placement/cost.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
-import { sibling } from '../../protocol/sibling.ts';
 import type { Survey } from '../core/events.ts';
-import type { Answer, Question } from './solver-worker.ts';
+import { openThread } from './solver-thread.ts';
+import type { Budget, Progress } from './solver-worker.ts';
+
+export interface SolveRequest {
+  readonly seed: number;
+  readonly budget: Budget; // of each thread
+  readonly onProgress?: (progress: Progress) => void; // the better of what threads have
+  readonly signal?: AbortSignal; // ends the search soon, with the best answer so far
+}
 
 export interface SolverClient {
-  solve(problem: Problem, seed: number, steps: number): Promise<{ solution: Solution; tookMs: number }>;
+  /** In all threads, each from a seed of its own; the best answer wins, of equal ones the first thread's. With a budget in steps it repeats. */
+  solve(problem: Problem, request: SolveRequest): Promise<{ solution: Solution; tookMs: number }>;
   survey(problem: Problem): Promise<Survey>;
   /** Questions asked and not answered yet. */
   queued(): number;
   close(): Promise<void>;
 }
 
-/** The solver in a thread of its own; one that dies is started again with the next question. */
-export function openSolver(): SolverClient {
-  let worker: Worker | null = null;
+const DEFAULT_THREADS = 2;
+const SEED_STEP = 0x9e3779b9;
+
+/** The solver in threads of its own. */
+export function openSolver(options: { readonly threads?: number } = {}): SolverClient {
+  const threads = Array.from({ length: options.threads ?? DEFAULT_THREADS }, openThread);
   let ids = 0;
-  const waiting = new Map<number, { done: (answer: Answer) => void; fail: (error: Error) => void }>();
-  const failAll = (error: Error) => {
-    worker = null;
-    for (const { fail } of waiting.values()) fail(error);
-    waiting.clear();
+  let queued = 0;
+  const counted = async <T>(work: Promise<T>): Promise<T> => {
+    queued++;
+    return await work.finally(() => {
+      queued--;
+    });
   };
-  const running = (): Worker => {
-    if (worker) return worker;
-    const started = new Worker(sibling(import.meta.url, './solver-worker.ts'));
-    started.on('message', (answer: Answer) => {
-      const asked = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      if ('error' in answer) asked?.fail(new Error(answer.error));
-      else asked?.done(answer);
-    });
-    started.on('error', (error) => failAll(error instanceof Error ? error : new Error(String(error))));
-    started.on('exit', () => {
-      if (worker === started) failAll(new Error('the solver thread has ended'));
-    });
-    started.unref();
-    worker = started;
-    return started;
+  const solve: SolverClient['solve'] = async (problem, { seed, budget, onProgress, signal }) => {
+    const beganMs = performance.now();
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const end = () => Atomics.store(stop, 0, 1);
+    if (signal?.aborted === true) end();
+    signal?.addEventListener('abort', end);
+    let least = Infinity;
+    const hear = (progress: Progress) => {
+      least = Math.min(least, progress.cost);
+      onProgress?.({ ...progress, cost: least });
+    };
+    const id = ++ids;
+    const answers = await Promise.all(
+      threads.map((thread, k) =>
+        thread.ask({ id, kind: 'solve', problem, seed: (seed + k * SEED_STEP) >>> 0, budget, stop }, hear),
+      ),
+    ).finally(() => signal?.removeEventListener('abort', end));
+    const found = answers.filter((answer) => 'solution' in answer);
+    const best = found.reduce((a, b) => (compareCosts(b.costs, a.costs) < 0 ? b : a));
+    // what was asked for and what was done in all, not what the winning thread had
+    const steps = found.reduce((sum, { solution }) => sum + solution.steps, 0);
+    return { solution: { ...best.solution, seed, steps }, tookMs: performance.now() - beganMs };
   };
-  const ask = (question: Question): Promise<Answer> =>
-    new Promise((done, fail) => {
-      waiting.set(question.id, { done, fail });
-      running().postMessage(question);
-    });
   return {
-    async solve(problem, seed, steps) {
-      const answer = await ask({ id: ++ids, kind: 'solve', problem, seed, steps });
-      if (!('solution' in answer)) throw new Error('no solution in the answer');
-      return answer;
-    },
-    async survey(problem) {
-      const answer = await ask({ id: ++ids, kind: 'survey', problem });
-      if (!('survey' in answer)) throw new Error('no survey in the answer');
-      return answer.survey;
-    },
-    queued: () => waiting.size,
+    solve: (problem, request) => counted(solve(problem, request)),
+    survey: (problem) =>
+      counted(
+        threads[0]!.ask({ id: ++ids, kind: 'survey', problem }).then((answer) => {
+          if (!('survey' in answer)) throw new Error('no survey in the answer');
+          return answer.survey;
+        }),
+      ),
+    queued: () => queued,
     close: async () => {
-      await worker?.terminate();
+      await Promise.all(threads.map((thread) => thread.close()));
     },
   };
 }

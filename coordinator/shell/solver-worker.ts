@@ -1,11 +1,17 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { softBound } from '../../placement/bound.ts';
+import type { Cost } from '../../placement/cost.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import { survives } from '../../placement/survives.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import type { Survey } from '../core/events.ts';
 
-/* The solver's thread: one question at a time, so that the coordinator's own thread never waits for an answer. */
+/* A thread of the solver: one question at a time, so that the coordinator's own thread never waits for an answer. */
+
+/** Either so many steps, and the answer repeats, or so long. */
+export type Budget = { readonly steps: number } | { readonly timeMs: number };
 
 export type Question =
   | {
@@ -13,18 +19,54 @@ export type Question =
       readonly kind: 'solve';
       readonly problem: Problem;
       readonly seed: number;
-      readonly steps: number;
+      readonly budget: Budget;
+      readonly stop: Int32Array; // shared: 1 ends the search
     }
   | { readonly id: number; readonly kind: 'survey'; readonly problem: Problem };
+
+export interface Progress {
+  readonly cost: number; // of the best placement so far, its last level, in the unit of the weights
+  readonly bound: number; // no placement of everything costs less on that level
+  readonly moves: number;
+  readonly elapsedMs: number;
+}
 export type Answer =
-  | { readonly id: number; readonly solution: Solution; readonly tookMs: number }
-  | { readonly id: number; readonly survey: Survey; readonly tookMs: number }
-  | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly progress: Progress }
+  | { readonly id: number; readonly solution: Solution; readonly costs: Cost }
+  | { readonly id: number; readonly survey: Survey }
+  | { readonly id: number; readonly error: Error };
 
 /** Enough per lost node to tell whether the rest fits; the real plan is made when it is needed. */
 const SURVEY_STEPS = 20_000;
+const SLICE_STEPS = 20_000; // between two looks at the clock: a few milliseconds
+const PROGRESS_MS = 200;
 
 const solver = await loadSolver({ show: showQuantity });
+
+async function solve({ id, problem, seed, budget, stop }: Extract<Question, { kind: 'solve' }>): Promise<Answer> {
+  const beganMs = performance.now();
+  const search = solver.begin(problem, seed);
+  const bound = softBound(problem);
+  let steps = 0;
+  let saidMs = beganMs;
+  const isOver = () =>
+    Atomics.load(stop, 0) !== 0 ||
+    ('steps' in budget ? steps >= budget.steps : performance.now() - beganMs >= budget.timeMs);
+  while (!isOver()) {
+    const { stepsTaken, cost } = search.run(
+      'steps' in budget ? Math.min(SLICE_STEPS, budget.steps - steps) : SLICE_STEPS,
+    );
+    if (stepsTaken === 0) break;
+    steps += stepsTaken;
+    const nowMs = performance.now();
+    if (nowMs - saidMs < PROGRESS_MS) continue;
+    saidMs = nowMs;
+    const progress = { cost, bound, moves: search.moves(), elapsedMs: nowMs - beganMs };
+    parentPort?.postMessage({ id, progress } satisfies Answer);
+    await turn();
+  }
+  return { id, solution: search.best(), costs: search.costs() };
+}
 
 function survey(problem: Problem): Survey {
   const placement = problem.instances.map((instance) => instance.home);
@@ -33,19 +75,15 @@ function survey(problem: Problem): Survey {
   return { anyNode, notNode: problem.nodes[worst?.node ?? -1]?.name ?? null, unplaced: worst?.unplacedCount ?? 0 };
 }
 
-parentPort?.on('message', (question: Question) => {
-  const start = performance.now();
-  let answer: Answer;
+async function answerTo(question: Question): Promise<Answer> {
   try {
-    const took = () => performance.now() - start;
-    if (question.kind === 'solve') {
-      const solution = solver.solve(question.problem, { seed: question.seed, steps: question.steps });
-      answer = { id: question.id, solution, tookMs: took() };
-    } else {
-      answer = { id: question.id, survey: survey(question.problem), tookMs: took() };
-    }
+    return question.kind === 'solve' ? await solve(question) : { id: question.id, survey: survey(question.problem) };
   } catch (error) {
-    answer = { id: question.id, error: error instanceof Error ? error.message : String(error) };
+    return { id: question.id, error: error instanceof Error ? error : new Error(String(error)) };
   }
-  parentPort?.postMessage(answer);
+}
+
+let last: Promise<void> = Promise.resolve();
+parentPort?.on('message', (question: Question) => {
+  last = last.then(async () => parentPort?.postMessage(await answerTo(question)));
 });

@@ -87,8 +87,8 @@ test('bad input ends with exit code 2 and names what is wrong', async () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
   }
-  expect(await evenkeel(['solve', file('model.txt'), '--threads', '2'])).toMatchObject({
+  expect(await evenkeel(['solve', file('model.txt'), ...to])).toMatchObject({
     code: 2,
-    err: expect.stringContaining('--threads goes only with --roadef'),
+    err: expect.stringContaining('--out goes only with --roadef'),
   });
 });

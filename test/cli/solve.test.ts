@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProblem, withFailed } from '../../cli/solve-file.ts';
 import { runQuietly } from '../../scripts/child.mjs';
@@ -44,6 +47,24 @@ test('a cluster file is solved within its constraints, the same each time', asyn
   expect(placement['B/0']).not.toBe(placement['A/0']);
   const { elapsedMs: _, ...again } = JSON.parse((await solve(CLUSTER, '--json')).out);
   expect(again).toEqual(answer);
+});
+
+test('threads and time are chosen, and Ctrl-C gives the best so far', async () => {
+  const one = JSON.parse((await solve(CLUSTER, '--json', '--threads', '1', '--steps', '500')).out);
+  expect(one).toMatchObject({ threads: 1, unplaced: [], interrupted: false });
+  expect(JSON.parse((await solve(CLUSTER, '--json', '--time', '1')).out)).toMatchObject({ threads: 2, unplaced: [] });
+  const child = spawn(
+    process.execPath,
+    ['cli/main.ts', 'solve', join(folder, 'problem.json'), '--json', '--time', '600'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const out = text(child.stdout);
+  await once(child.stderr, 'data'); // it says that it searches
+  child.kill('SIGINT');
+  expect(JSON.parse(await out)).toMatchObject({ unplaced: [], interrupted: true });
 });
 
 test('a problem as the solver takes it is solved too', async () => {
