@@ -41,8 +41,8 @@ export function tryChain(start: i32, to: i32): bool {
   topBefore = 0;
   while (true) {
     const record = recordOf(p);
-    if (b == origin || isOn(conflictsIn(record), b)) return false;
-    if (isCluster && (b < 0 || !mayMove(p, serviceOf[p], b, -1))) return false;
+    if (b == origin || b < 0 || isOn(conflictsIn(record), b)) return false;
+    if (isCluster && !mayMove(p, serviceOf[p], b, -1)) return false;
     for (let k = 0; k < links; k++) if (target[k] == b) return false;
     setLink(links++, p, b);
     delta += moveDelta(p, b);

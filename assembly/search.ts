@@ -12,12 +12,15 @@ import { resetWork, work } from './insert';
 import { away, awayCount, countOn, machineOf, processOn, waitCount } from './lists';
 import { cost, fullest } from './load';
 import { tryShift, trySwap } from './moves';
-import { machines, processes, serviceOf } from './problem';
+import { home, machines, processes, serviceOf } from './problem';
 import { draw, randomBelow, seedRandom } from './random';
 import { isWithinReach, randomWithinReach } from './reach';
 import { moveSpecial, placeFirst, randomOn, rescue, ruin } from './repair';
-import { homeIn, machineIn, recordOf } from './room';
+import { fits, recordOf } from './room';
+import { trySqueeze } from './squeeze';
 import { place, remove, startState } from './state';
+
+const LOOKED_AT: i32 = 16; // on a machine for one to swap with, at most
 
 // Shares of 256.
 let shiftShare: i32 = 26; // of steps that are shifts; the others are swaps
@@ -26,6 +29,7 @@ let homeSwap: i32 = 128; // of swaps in which one goes home
 let chainShare: i32 = 0; // of steps that are chains
 let alikeShare: i32 = 0; // of other swaps that are with one of like size
 let splitShare: i32 = 0; // of steps that take two for one
+let squeezeShare: i32 = 0; // of steps that put one where there is no room and push others off
 // Of a cluster.
 let rescueShare: i32 = 0; // of steps, while any wait, that try to place one of them
 let ruinShare: i32 = 0; // of steps that take a few out and put them back
@@ -42,13 +46,22 @@ export function start(seed: u32): void {
   keepAsBestIfItIs();
 }
 
-export function setShares(shifts: i32, shiftsHome: i32, swapsHome: i32, chains: i32, alike: i32, splits: i32): void {
-  splitShare = splits;
-  alikeShare = alike;
-  chainShare = chains;
+export function setShares(
+  shifts: i32,
+  shiftsHome: i32,
+  swapsHome: i32,
+  chains: i32,
+  alike: i32,
+  splits: i32,
+  squeezes: i32,
+): void {
   shiftShare = shifts;
   homeShift = shiftsHome;
   homeSwap = swapsHome;
+  chainShare = chains;
+  alikeShare = alike;
+  splitShare = splits;
+  squeezeShare = squeezes;
 }
 
 export function setClusterShares(rescues: i32, ruins: i32, fromFullest: i32, fromAway: i32): void {
@@ -71,7 +84,7 @@ export function anneal(steps: i32): i32 {
 function annealChallenge(steps: i32): i32 {
   if (machines < 2) return steps;
   for (let k = 0; k < steps; k++) {
-    if (changeOne(randomBelow(processes), draw())) keepAsBestIfItIs();
+    if (changeOne(-1, draw())) keepAsBestIfItIs();
     cool(1);
   }
   return steps;
@@ -104,28 +117,55 @@ function startOfStep(chance: i32): i32 {
   return randomBelow(processes);
 }
 
-/** Tries one change that begins with the process. */
-function changeOne(p: i32, chance: u32): bool {
-  const record = recordOf(p);
-  const at = homeIn(record);
-  const homeward = at >= 0 ? <i32>((chance >> 8) & 255) : 256;
-  if (<i32>(chance & 255) < shiftShare) return tryShiftTo(p, homeward < homeShift ? at : randomWithinReach(p));
-  if (<i32>((chance >> 16) & 255) < chainShare) return tryChain(p, homeward < homeShift ? at : randomWithinReach(p));
-  if (<i32>((chance >> 16) & 255) < chainShare + splitShare) return trySplit(p, randomWithinReach(p));
-  if (homeward < homeSwap && machineIn(record) != at) return swapWithOneOn(p, at);
+/** Tries one change that begins with the process; where that is -1, with one by chance. */
+function changeOne(chosen: i32, chance: u32): bool {
+  const homeward = <i32>((chance >> 8) & 255);
+  if (<i32>(chance & 255) < shiftShare) {
+    const p = beginner(chosen, homeward < homeShift);
+    return tryShiftTo(p, homeward < homeShift ? home[p] : randomWithinReach(p));
+  }
+  const kind = <i32>((chance >> 16) & 255);
+  if (kind < chainShare) {
+    const p = beginner(chosen, homeward < homeShift);
+    return tryChain(p, homeward < homeShift ? home[p] : randomWithinReach(p));
+  }
+  if (kind < chainShare + splitShare) return splitFor(beginner(chosen, false));
+  const p = beginner(chosen, kind >= chainShare + splitShare + squeezeShare && homeward < homeSwap);
+  if (kind < chainShare + splitShare + squeezeShare) return trySqueeze(p, randomWithinReach(p));
+  if (homeward < homeSwap) return swapWithOneOn(p, home[p]);
   if (<i32>(chance >> 24) < alikeShare) return swapWithinReach(p, likeSized(p));
   if (isTransient || isCluster) return swapWithOneOn(p, randomWithinReach(p));
   return swapWithinReach(p, randomBelow(processes));
+}
+
+function splitFor(p: i32): bool {
+  return trySplit(p, randomWithinReach(p));
+}
+
+function beginner(chosen: i32, goesHome: bool): i32 {
+  if (chosen >= 0) return chosen;
+  return goesHome && awayCount > 0 ? away[randomBelow(awayCount)] : randomBelow(processes);
 }
 
 function tryShiftTo(p: i32, machine: i32): bool {
   return machine >= 0 && tryShift(p, machine);
 }
 
+/** Swaps with the first on the machine that rooms allow, from a random one on. */
 function swapWithOneOn(p: i32, machine: i32): bool {
-  if (machine < 0) return false;
+  const from = machineOf[p];
+  if (machine < 0 || machine == from || !isWithinReach(p, machine)) return false;
   const count = countOn[machine];
-  return count > 0 && swapWithinReach(p, processOn(machine, randomBelow(count)));
+  if (count == 0) return false;
+  const record = recordOf(p);
+  let k = randomBelow(count);
+  for (let looked = min(count, LOOKED_AT); looked > 0; looked--) {
+    const q = processOn(machine, k);
+    const other = recordOf(q);
+    if (fits(machine, record, other) && isWithinReach(q, from) && fits(from, other, record)) return trySwap(p, q);
+    if (++k == count) k = 0;
+  }
+  return false;
 }
 
 function swapWithinReach(p: i32, q: i32): bool {

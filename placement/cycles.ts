@@ -16,6 +16,7 @@ const SHARES = {
   swapsHome: 64,
   chains: 24,
   splits: 16,
+  squeezes: 0,
 } as const;
 const HEATS = [0.3, 1, 0.1] as const; // of the hottest, by turns
 const COOLING = 0.01; // of its heat a cycle ends with so much
@@ -29,7 +30,7 @@ export interface Cycles {
 }
 
 export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Problem): Cycles {
-  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits);
+  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits, SHARES.squeezes);
   wasm.setClusterShares(SHARES.rescues, SHARES.ruins, SHARES.fromFullest, SHARES.fromAway);
   const { load, imbalance, move } = weights;
   const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;

@@ -8,7 +8,15 @@ export interface WasmExports extends WebAssembly.Exports {
   setClusterWeights(peak: bigint, imbalance: bigint, base: bigint): void;
   allocatePreferences(rows: number, pairs: number): void;
   start(seed: number): void;
-  setShares(shifts: number, shiftsHome: number, swapsHome: number, chains: number, alike: number, splits: number): void;
+  setShares(
+    shifts: number,
+    shiftsHome: number,
+    swapsHome: number,
+    chains: number,
+    alike: number,
+    splits: number,
+    squeezes: number,
+  ): void;
   setClusterShares(rescues: number, ruins: number, fromFullest: number, fromAway: number): void;
   setHeat(from: number, to: number, shareFrom: number, shareTo: number, steps: number): void;
   anneal(steps: number): number;

@@ -29,6 +29,12 @@ const ONCE: Rounds = [
   [mean(0.1, 0.003, 0.15), one(1000, 10, 0.05)],
   [one(1000, 30, 0.05), one(30, 0.3, 0.1)],
 ];
+/** Where homes keep their room, which large processes are away is decided at high heat, and takes most of the time. */
+const SLOWLY: Rounds = [
+  [mean(4, 0.1, 0.6), mean(0.1, 0.002, 0.2)],
+  [mean(0.1, 0.003, 0.1), one(1000, 10, 0.02)],
+  [one(1000, 30, 0.03), one(30, 0.3, 0.05)],
+];
 /** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
 const LARGE: Rounds = [[mean(1, 0.003, 0.4), one(1000, 5, 0.4)], [one(300, 3, 0.2)]];
 const MANY_PROCESSES = 10_000;
@@ -36,7 +42,8 @@ const FEW_PROCESSES = 3000;
 
 export function roundsFor({ processes, resources }: RoadefModel): Rounds {
   if (processes >= MANY_PROCESSES) return LARGE;
-  return processes >= FEW_PROCESSES || isTransient(resources) ? ONCE : OFTEN;
+  if (isTransient(resources)) return SLOWLY;
+  return processes >= FEW_PROCESSES ? ONCE : OFTEN;
 }
 
 export function isTransient(resources: RoadefModel['resources']): boolean {
@@ -53,21 +60,24 @@ export interface Strategy {
   readonly swapsHome: number; // of swaps, those in which one goes home
   readonly chains: number; // of what is no shift
   readonly splits: number; // of what is no shift, those that take a process for two
+  readonly squeezes: number; // of what is no shift, those that put a process where there is no room and push others off
   readonly alike: number; // of swaps that go elsewhere, those of two of like size
 }
 
-/** Where transient resources keep homes full, hardly anything is allowed but going home; small ones are not all so full. */
-const HOMEWARD: Strategy = { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 64, splits: 0, alike: 64 };
-const FEW_TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, shiftsHome: 16, swapsHome: 16, chains: 16 }];
-const MANY_TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, chains: 16 }];
+/** Where transient resources keep homes full, a large process gets in only where several small ones make room for it. */
+const HOMEWARD: Strategy = {
+  ...{ shifts: 26, shiftsHome: 48, swapsHome: 48 },
+  ...{ chains: 64, splits: 0, squeezes: 16, alike: 64 },
+};
+const TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, shiftsHome: 32, swapsHome: 32, squeezes: 24 }];
 /** Elsewhere it saves what moves cost, which is a small part until there are many processes. */
 const WITHOUT: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, alike: 64 },
-  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, splits: 16, alike: 64 },
+  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, squeezes: 0, alike: 64 },
+  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, splits: 16, squeezes: 0, alike: 64 },
 ];
 const MANY: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, alike: 64 },
-  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 8, splits: 0, alike: 64 },
+  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, squeezes: 0, alike: 64 },
+  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 8, splits: 0, squeezes: 0, alike: 64 },
 ];
 
 export function strategyOf(thread: number, model: RoadefModel): Strategy {
@@ -76,6 +86,6 @@ export function strategyOf(thread: number, model: RoadefModel): Strategy {
 }
 
 function strategiesFor({ processes, resources }: RoadefModel): readonly Strategy[] {
-  if (isTransient(resources)) return processes >= FEW_PROCESSES ? MANY_TRANSIENT : FEW_TRANSIENT;
+  if (isTransient(resources)) return TRANSIENT;
   return processes >= MANY_PROCESSES ? MANY : WITHOUT;
 }

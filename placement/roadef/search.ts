@@ -40,6 +40,7 @@ export function beginRoadef(
     strategy.chains,
     strategy.alike,
     strategy.splits,
+    strategy.squeezes,
   );
   const mean = Math.max(1, wasm.presentCost() / Math.max(1, model.processes));
   const inWasm = (at: number) => new Int32Array(wasm.memory.buffer, at, model.processes);
