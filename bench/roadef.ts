@@ -2,68 +2,80 @@
  * The solver on the machine reassignment problem of the Google/ROADEF 2012 challenge: cost after 1 and 10 s (other times by
  * argument) beside the 2012 winner's and best team's after 300 s on two cores, the best known and a bound. Every answer is
  * judged by the challenge's rules twice: by placement/roadef/check.ts and by check.py beside the data.
- *
- *   node bench/roadef.ts [--data DIRECTORY] [--time 1,10] [--seeds 1] [--threads 2] [--only a1_1,b_9] [--cpu] [--report DIRECTORY]
- *
- * With --cpu the time is each thread's own on a processor, which a busy machine does not shorten.
- * A report is a table (report.md) and a plot of cost over time for each instance. Data by default: ../shared/data/roadef2012
+ * `--help` has the options.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { startRace } from '../cli/roadef-race.ts';
 import { roadefViolations } from '../placement/roadef/check.ts';
 import { roadefCost } from '../placement/roadef/cost.ts';
-import { readAssignment, readModel } from '../placement/roadef/read.ts';
-import { assignmentText } from '../placement/roadef/write.ts';
+import { openRoadefFolder } from '../scripts/roadef-folder.ts';
 import { type Curve, plot } from './roadef-plot.ts';
 
-interface Reference {
-  readonly initial: number;
-  readonly lowerBound: number;
-  readonly bestKnown: number;
-  readonly winner2012at300s: number;
-  readonly bestOfAll2012Teams: number | null;
+const HELP = `node bench/roadef.ts [option...]: the solver on the ROADEF 2012 challenge, beside what others came to
+
+  --data DIR      its files and reference.json; default: ../shared/data/roadef2012
+  --time S,...    seconds for each run; default: 1,10
+  --seeds N,...   one run for each; the median counts; default: 1
+  --threads N     default: 2
+  --only NAME,... of the instances; default: all
+  --cpu           seconds of processor time of each thread, which a busy machine does not shorten, in place of the wall's
+  --report DIR    writes report.md there, with a plot of cost over time for each instance`;
+
+function fail(message: string): never {
+  console.error(`roadef: ${message}`);
+  process.exit(2);
 }
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../shared/data/roadef2012') },
-    time: { type: 'string', default: '1,10' },
-    seeds: { type: 'string', default: '1' },
-    threads: { type: 'string', default: '2' },
-    only: { type: 'string' },
-    cpu: { type: 'boolean', default: false },
-    report: { type: 'string' },
-  },
-});
-const data = resolve(values.data);
-if (!existsSync(join(data, 'reference.json'))) {
-  console.log(`No ROADEF data in ${data}: nothing measured. Give the folder that holds reference.json with --data.`);
-  process.exit(0);
-}
-const references = JSON.parse(readFileSync(join(data, 'reference.json'), 'utf8')) as Record<string, Reference>;
-const names = values.only?.split(',') ?? Object.keys(references);
-const times = values.time.split(',').map(Number);
-const seeds = values.seeds.split(',').map(Number);
-const threads = Number(values.threads);
-const folder = mkdtempSync(join(tmpdir(), 'evenkeel-roadef-'));
-
-/** check.py's verdict on an answer: its cost, or what is wrong. */
-function judge(model: string, initial: string, machineOf: Int32Array): string {
-  const answer = join(folder, 'answer.txt');
-  writeFileSync(answer, assignmentText(machineOf));
+function given() {
   try {
-    return execFileSync('python3', [join(data, 'check.py'), '--quiet', model, initial, answer], {
-      encoding: 'utf8',
-    }).trim();
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        data: { type: 'string', default: join(import.meta.dirname, '../../shared/data/roadef2012') },
+        time: { type: 'string', default: '1,10' },
+        seeds: { type: 'string', default: '1' },
+        threads: { type: 'string', default: '2' },
+        only: { type: 'string' },
+        cpu: { type: 'boolean', default: false },
+        report: { type: 'string' },
+      },
+    }).values;
   } catch (error) {
-    return String((error as { stdout?: string }).stdout ?? error).trim();
+    return fail(`${(error as Error).message}\n\n${HELP}`);
   }
 }
+
+function numbers(option: string, text: string, least: number): number[] {
+  return text.split(',').map((one) => {
+    const value = Number(one);
+    if (one.trim() === '' || !(value >= least)) fail(`--${option}: ${one} is not allowed; it must be ${least} or more`);
+    return value;
+  });
+}
+
+const values = given();
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const times = numbers('time', values.time, 0.1);
+const seeds = numbers('seeds', values.seeds, 0);
+const threads = numbers('threads', values.threads, 1)[0]!;
+
+function openFolder() {
+  try {
+    return openRoadefFolder(resolve(values.data));
+  } catch (error) {
+    return fail(`${(error as Error).message}: give the challenge's files with --data`);
+  }
+}
+const folder = openFolder();
+const names = values.only?.split(',') ?? folder.names.filter((name) => name in folder.references);
+const unknown = names.find((name) => !(name in folder.references && folder.names.includes(name)));
+if (unknown !== undefined) fail(`--only: there is no ${unknown}; there are ${folder.names.join(', ')}`);
 
 interface Run {
   readonly cost: number;
@@ -71,14 +83,7 @@ interface Run {
 }
 
 async function run(name: string, seconds: number, seed: number): Promise<Run> {
-  const plain = (kind: string) => {
-    const file = join(folder, `${kind}.txt`);
-    writeFileSync(file, gunzipSync(readFileSync(join(data, `${kind}_${name}.txt.gz`))));
-    return file;
-  };
-  const files = { model: plain('model'), initial: plain('assignment') };
-  const model = readModel(readFileSync(files.model), files.model);
-  const initial = readAssignment(readFileSync(files.initial), files.initial, model);
+  const { model, initial } = folder.read(name);
   const curve: [number, number][] = [[0.01, roadefCost(model, initial, initial).total]];
   const { result } = startRace(model, initial, {
     ...{ seed, threads, budget: { timeMs: seconds * 1000 }, clock: values.cpu ? 'cpu' : 'wall' },
@@ -87,7 +92,7 @@ async function run(name: string, seconds: number, seed: number): Promise<Run> {
   const { machineOf, cost } = await result;
   curve.push([seconds, cost]);
   const violations = roadefViolations(model, initial, machineOf);
-  const verdict = judge(files.model, files.initial, machineOf);
+  const verdict = folder.judge(name, machineOf);
   if (violations.length > 0 || roadefCost(model, initial, machineOf).total !== cost || verdict !== String(cost)) {
     throw new Error(`${name}, seed ${seed}: ${cost} is wrong: check.py says ${verdict}; ${violations[0]?.text ?? ''}`);
   }
@@ -110,8 +115,7 @@ say(`| instance | initial | ${titles.join(' | ')} | winner 300 s | best team | b
 say(`|---|--:|${titles.map(() => '--:|').join('')}--:|--:|--:|--:|`);
 const tally = times.map(() => ({ won: 0, near: 0, best: 0 }));
 for (const name of names) {
-  const reference = references[name];
-  if (reference === undefined) throw new Error(`${name} is not in reference.json`);
+  const reference = folder.references[name]!;
   const { initial, lowerBound, bestKnown, winner2012at300s: winner, bestOfAll2012Teams } = reference;
   const cells: string[] = [];
   let longest: Run | undefined;
@@ -152,4 +156,3 @@ if (values.report !== undefined) {
   const text = `# The solver on the ROADEF 2012 challenge\n\n${lines.join('\n')}\n\n## Cost over time\n\nOf the longest run, first seed; both axes logarithmic, cost as what is above the bound.\n\n${pictures}\n`;
   writeFileSync(join(values.report, 'report.md'), text);
 }
-rmSync(folder, { recursive: true });

@@ -3,6 +3,8 @@
  *
  *   npm run conformance -- --pacemaker [FILE]                 default: ../shared/data/pacemaker/cases.json
  *   npm run conformance -- --placement [DIR] [--fail N1]...   default: ../shared/data/placement
+ *   npm run conformance -- --roadef [DIR] [--time S] [--seed N] [--threads N] [--only NAME,...]
+ *                                                             default: ../shared/data/roadef2012, 10 seconds each
  *   --json: a JSON object per line instead; --strict: exit code 1 unless all are reproduced
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -15,6 +17,7 @@ import { runCase } from '../conformance/pacemaker.ts';
 import { PacemakerCase } from '../conformance/pacemaker-case.ts';
 import { lineOf, summaryOf, type Verdict } from '../conformance/verdict.ts';
 import { loadSolver } from '../placement/solver.ts';
+import { type RoadefRun, runRoadef } from './conformance-roadef.ts';
 import { ROOT } from './runtime.mjs';
 
 /** Input that cannot be used: the person who gave it can mend it. */
@@ -25,15 +28,19 @@ const FEWEST_MOVES = 'tight-minmoves.jsonl';
 const MOVES_FAILED = 'N1'; // what its proofs are for
 const CURRENT = '.pcmk-initial.json';
 const DATA = join(ROOT, '../shared/data');
+interface ModeOptions extends Omit<RoadefRun, 'onProgress'> {
+  readonly fail: readonly string[];
+}
 type Report = (verdict: Verdict) => void;
 interface Mode {
   readonly standard: string; // path below DATA
-  readonly run: (path: string, options: { readonly fail: readonly string[] }, report: Report) => Promise<void>;
+  readonly run: (path: string, options: ModeOptions, report: Report) => Promise<void>;
 }
 
 const MODES: Readonly<Record<string, Mode>> = {
   pacemaker: { standard: 'pacemaker/cases.json', run: runPacemaker },
   placement: { standard: 'placement', run: runPlacement },
+  roadef: { standard: 'roadef2012', run: runChallenge },
 };
 
 async function runPacemaker(file: string, _options: unknown, report: Report): Promise<void> {
@@ -43,7 +50,7 @@ async function runPacemaker(file: string, _options: unknown, report: Report): Pr
 }
 
 /** Every cluster of the folder, with the nodes that failed; its current placement lies beside it, or nothing runs yet. */
-async function runPlacement(directory: string, { fail }: { readonly fail: readonly string[] }, report: Report) {
+async function runPlacement(directory: string, { fail }: ModeOptions, report: Report) {
   const solver = await loadSolver();
   const references = readReferences(directory);
   const clusters = readdirSync(directory)
@@ -59,6 +66,19 @@ async function runPlacement(directory: string, { fail }: { readonly fail: readon
     if (unknown.length > 0) throw new InputError(`${file}: there is no ${unknown[0]}`);
     for (const verdict of runCluster(solver, cluster.name, problem, references(cluster.name, fail))) report(verdict);
   }
+}
+
+async function runChallenge(directory: string, options: ModeOptions, report: Report): Promise<void> {
+  const isLive = process.stderr.isTTY === true;
+  const onProgress = (name: string, cost: number, elapsedMs: number) => {
+    if (isLive) process.stderr.write(`\r${name}: ${(elapsedMs / 1000).toFixed(0)} s, cost ${cost}\x1b[K`);
+  };
+  await runRoadef(directory, { ...options, onProgress }, (verdict) => {
+    if (isLive) process.stderr.write('\r\x1b[K');
+    report(verdict);
+  }).catch((cause: Error) => {
+    throw new InputError(cause.message);
+  });
 }
 
 /** What is known of a cluster with these nodes failed. */
@@ -117,12 +137,37 @@ function withPaths(args: readonly string[]): string[] {
   });
 }
 
+function optionsOf(
+  values: {
+    readonly [name in 'time' | 'seed' | 'threads']: string;
+  } & { readonly fail?: string[] | undefined; readonly only?: string | undefined },
+): ModeOptions {
+  return {
+    fail: values.fail ?? ['N1'],
+    timeMs: 1000 * amount('--time', values.time, 0.1, 86_400),
+    seed: amount('--seed', values.seed, 0, 2 ** 32 - 1),
+    threads: amount('--threads', values.threads, 1, 64),
+    only: values.only?.split(',') ?? null,
+  };
+}
+
+function amount(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= least && value <= most) || (option !== '--time' && !Number.isInteger(value)))
+    throw new InputError(`${option}: ${text} is not allowed; it must be a number from ${least} to ${most}`);
+  return value;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     args: withPaths(process.argv.slice(2)),
     options: {
       ...Object.fromEntries(Object.keys(MODES).map((mode) => [mode, { type: 'string' } as const])),
       fail: { type: 'string', multiple: true },
+      time: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      threads: { type: 'string', default: '2' },
+      only: { type: 'string' },
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
     },
@@ -139,7 +184,7 @@ async function main(): Promise<number> {
   for (const [mode, { standard, run }] of chosen) {
     const path = resolve(String(given[mode]) || join(DATA, standard));
     if (!existsSync(path)) throw new InputError(`--${mode}: there is no ${path}`);
-    await run(path, { fail: values.fail ?? ['N1'] }, (verdict) => {
+    await run(path, optionsOf(values), (verdict) => {
       verdicts.push(verdict);
       console.log(
         values.json ? JSON.stringify({ mode, ...verdict, ok: verdict.reasons.length === 0 }) : lineOf(verdict),
