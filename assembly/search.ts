@@ -9,6 +9,7 @@ import { isCluster, pinned } from './cluster';
 import { isSpecial } from './company';
 import { cool } from './heat';
 import { resetWork, work } from './insert';
+import { randomKin, startKin } from './kin';
 import { away, awayCount, countOn, machineOf, processOn, waitCount } from './lists';
 import { cost, fullest } from './load';
 import { tryShift, trySwap } from './moves';
@@ -29,6 +30,7 @@ let homeSwap: i32 = 128; // of swaps in which one goes home
 let chainShare: i32 = 0; // of steps that are chains
 let alikeShare: i32 = 0; // of other swaps that are with one of like size
 let splitShare: i32 = 0; // of steps that take two for one
+let kinShare: i32 = 0; // of other swaps that are with one of the same service
 let squeezeShare: i32 = 0; // of steps that put one where there is no room and push others off
 // Of a cluster.
 let rescueShare: i32 = 0; // of steps, while any wait, that try to place one of them
@@ -40,6 +42,7 @@ let awayShare: i32 = 0; // of steps that begin with one that is away from home
 export function start(seed: u32): void {
   seedRandom(seed);
   startState();
+  if (!isCluster) startKin();
   keepAllAsBest(machineOf, cost());
   if (!isCluster) return;
   placeFirst();
@@ -54,6 +57,7 @@ export function setShares(
   alike: i32,
   splits: i32,
   squeezes: i32,
+  kin: i32,
 ): void {
   shiftShare = shifts;
   homeShift = shiftsHome;
@@ -62,6 +66,7 @@ export function setShares(
   alikeShare = alike;
   splitShare = splits;
   squeezeShare = squeezes;
+  kinShare = kin;
 }
 
 export function setClusterShares(rescues: i32, ruins: i32, fromFullest: i32, fromAway: i32): void {
@@ -133,9 +138,15 @@ function changeOne(chosen: i32, chance: u32): bool {
   const p = beginner(chosen, kind >= chainShare + splitShare + squeezeShare && homeward < homeSwap);
   if (kind < chainShare + splitShare + squeezeShare) return trySqueeze(p, randomWithinReach(p));
   if (homeward < homeSwap) return swapWithOneOn(p, home[p]);
+  if (kinShare > 0 && <i32>(chance >> 24) >= 256 - kinShare) return swapWithKin(p);
   if (<i32>(chance >> 24) < alikeShare) return swapWithinReach(p, likeSized(p));
   if (isTransient || isCluster) return swapWithOneOn(p, randomWithinReach(p));
   return swapWithinReach(p, randomBelow(processes));
+}
+
+function swapWithKin(p: i32): bool {
+  const q = randomKin(p);
+  return q >= 0 && trySwap(p, q);
 }
 
 function splitFor(p: i32): bool {

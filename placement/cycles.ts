@@ -30,7 +30,16 @@ export interface Cycles {
 }
 
 export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Problem): Cycles {
-  wasm.setShares(SHARES.shifts, SHARES.shiftsHome, SHARES.swapsHome, SHARES.chains, 0, SHARES.splits, SHARES.squeezes);
+  wasm.setShares(
+    SHARES.shifts,
+    SHARES.shiftsHome,
+    SHARES.swapsHome,
+    SHARES.chains,
+    0,
+    SHARES.splits,
+    SHARES.squeezes,
+    0,
+  );
   wasm.setClusterShares(SHARES.rescues, SHARES.ruins, SHARES.fromFullest, SHARES.fromAway);
   const { load, imbalance, move } = weights;
   const hottest = Math.max(move, load / 100, imbalance / 100, 0.001) * 1e9;

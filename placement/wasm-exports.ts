@@ -16,6 +16,7 @@ export interface WasmExports extends WebAssembly.Exports {
     alike: number,
     splits: number,
     squeezes: number,
+    kin: number,
   ): void;
   setClusterShares(rescues: number, ruins: number, fromFullest: number, fromAway: number): void;
   setHeat(from: number, to: number, shareFrom: number, shareTo: number, steps: number): void;

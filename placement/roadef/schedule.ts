@@ -16,34 +16,30 @@ export type Rounds = readonly (readonly Leg[])[];
 const mean = (from: number, to: number, share: number): Leg => ({ unit: 'mean', from, to, share });
 const one = (from: number, to: number, share: number): Leg => ({ unit: 'one', from, to, share });
 
-/** Several times from very hot: what one such anneal leaves stuck for good, another does not. */
-const HOT: readonly Leg[] = [mean(20, 0.01, 0.11), mean(0.01, 0.0005, 0.03)];
-const OFTEN: Rounds = [
-  ...[HOT, HOT, HOT, HOT, HOT],
-  [mean(0.1, 0.003, 0.06), one(1000, 3, 0.04), one(30, 0.3, 0.05)],
-  [one(2000, 30, 0.05), one(30, 0.3, 0.1)],
-];
-/** Where so little is allowed that every anneal gets stuck, one slow one is worth more than two. */
-const ONCE: Rounds = [
-  [mean(4, 0.03, 0.55), mean(0.03, 0.001, 0.1)],
-  [mean(0.1, 0.003, 0.15), one(1000, 10, 0.05)],
-  [one(1000, 30, 0.05), one(30, 0.3, 0.1)],
-];
-/** Where homes keep their room, which large processes are away is decided at high heat, and takes most of the time. */
+/** Straight down from home: a good answer is soon at hand, and one of very few moves is found here or nowhere. */
+const FIRST: Leg = one(3000, 1, 0.03);
+/** Which large processes share a machine is decided at high heat, and takes most of the time. */
 const SLOWLY: Rounds = [
-  [mean(4, 0.1, 0.6), mean(0.1, 0.002, 0.2)],
+  [FIRST, mean(5, 0.03, 0.6), mean(0.03, 0.001, 0.12)],
+  [mean(0.1, 0.003, 0.06), one(1000, 3, 0.06)],
+  [one(1000, 30, 0.04), one(30, 0.3, 0.09)],
+];
+/** More of it where homes keep their room. */
+const MORE_SLOWLY: Rounds = [
+  [FIRST, mean(4, 0.1, 0.57), mean(0.1, 0.002, 0.2)],
   [mean(0.1, 0.003, 0.1), one(1000, 10, 0.02)],
   [one(1000, 30, 0.03), one(30, 0.3, 0.05)],
 ];
 /** With fewer steps for each process there is no time to forget where they all were; what moves cost matters as much. */
-const LARGE: Rounds = [[mean(1, 0.003, 0.4), one(1000, 5, 0.4)], [one(300, 3, 0.2)]];
+const MANY_MOVES: Rounds = [[FIRST, mean(1, 0.003, 0.32), one(1000, 4, 0.45)], [one(300, 3, 0.2)]];
+/** Where homes keep their room, less still has to be forgotten. */
+const STAYING: Rounds = [[FIRST, mean(0.3, 0.003, 0.2), one(1000, 3, 0.5)], [one(300, 2, 0.27)]];
 const MANY_PROCESSES = 10_000;
-const FEW_PROCESSES = 3000;
+const SOME_PROCESSES = 3000;
 
 export function roundsFor({ processes, resources }: RoadefModel): Rounds {
-  if (processes >= MANY_PROCESSES) return LARGE;
-  if (isTransient(resources)) return SLOWLY;
-  return processes >= FEW_PROCESSES ? ONCE : OFTEN;
+  if (processes >= MANY_PROCESSES) return isTransient(resources) ? STAYING : MANY_MOVES;
+  return isTransient(resources) ? MORE_SLOWLY : SLOWLY;
 }
 
 export function isTransient(resources: RoadefModel['resources']): boolean {
@@ -54,30 +50,59 @@ export function isTransient(resources: RoadefModel['resources']): boolean {
 export const PARTS = 24;
 
 /** Shares of 256 of what is tried. */
-export interface Strategy {
+export interface Shares {
   readonly shifts: number;
   readonly shiftsHome: number; // of shifts, those that go home
   readonly swapsHome: number; // of swaps, those in which one goes home
   readonly chains: number; // of what is no shift
   readonly splits: number; // of what is no shift, those that take a process for two
   readonly squeezes: number; // of what is no shift, those that put a process where there is no room and push others off
+  readonly kin: number; // of swaps that go elsewhere, those of two of one service
   readonly alike: number; // of swaps that go elsewhere, those of two of like size
 }
 
+/** What is tried at the heat of loads, and at that of moves, where going home is what saves most. */
+export type Strategy = Readonly<Record<Leg['unit'], Shares>>;
+
 /** Where transient resources keep homes full, a large process gets in only where several small ones make room for it. */
-const HOMEWARD: Strategy = {
+const HOMEWARD: Shares = {
   ...{ shifts: 26, shiftsHome: 48, swapsHome: 48 },
-  ...{ chains: 64, splits: 0, squeezes: 16, alike: 64 },
+  ...{ chains: 64, splits: 0, squeezes: 16, alike: 64, kin: 16 },
 };
-const TRANSIENT: readonly Strategy[] = [HOMEWARD, { ...HOMEWARD, shiftsHome: 32, swapsHome: 32, squeezes: 24 }];
-/** Elsewhere it saves what moves cost, which is a small part until there are many processes. */
-const WITHOUT: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 16, splits: 16, squeezes: 0, alike: 64 },
-  { shifts: 26, shiftsHome: 8, swapsHome: 8, chains: 16, splits: 16, squeezes: 0, alike: 64 },
+const SEEKING: Shares = { ...HOMEWARD, shiftsHome: 24, swapsHome: 24, chains: 48, squeezes: 24, kin: 64 };
+const HOMECOMING: Shares = { ...HOMEWARD, shiftsHome: 96, swapsHome: 96, squeezes: 4, kin: 0 };
+const TRANSIENT: readonly Strategy[] = [
+  { mean: HOMEWARD, one: HOMECOMING },
+  { mean: SEEKING, one: HOMECOMING },
 ];
+/** Elsewhere it saves what moves cost, which is a small part until there are many processes. */
+const ROAMING: Shares = {
+  ...{ shifts: 26, shiftsHome: 2, swapsHome: 2 },
+  ...{ chains: 16, splits: 16, squeezes: 2, alike: 0, kin: 64 },
+};
+const RETURNING: Shares = { ...ROAMING, shiftsHome: 96, swapsHome: 96, squeezes: 0, alike: 64, kin: 0 };
+const WITHOUT: readonly Strategy[] = [
+  { mean: ROAMING, one: RETURNING },
+  { mean: { ...ROAMING, squeezes: 24, kin: 96, alike: 32 }, one: RETURNING },
+];
+/** The more processes, the more moves cost beside loads. */
+const STROLLING: Shares = { ...ROAMING, shiftsHome: 64, swapsHome: 64, squeezes: 0, alike: 64, kin: 0 };
+const SOME: readonly Strategy[] = [
+  { mean: STROLLING, one: STROLLING },
+  { mean: { ...STROLLING, shiftsHome: 8, swapsHome: 8 }, one: STROLLING },
+];
+const CROWD: Shares = {
+  ...{ shifts: 26, shiftsHome: 128, swapsHome: 128 },
+  ...{ chains: 16, splits: 0, squeezes: 0, alike: 64, kin: 0 },
+};
+const FREER: Shares = { ...CROWD, shiftsHome: 64, swapsHome: 64, chains: 8 };
 const MANY: readonly Strategy[] = [
-  { shifts: 26, shiftsHome: 128, swapsHome: 128, chains: 16, splits: 0, squeezes: 0, alike: 64 },
-  { shifts: 26, shiftsHome: 64, swapsHome: 64, chains: 8, splits: 0, squeezes: 0, alike: 64 },
+  { mean: CROWD, one: CROWD },
+  { mean: FREER, one: FREER },
+];
+const MANY_TRANSIENT: readonly Strategy[] = [
+  { mean: CROWD, one: CROWD },
+  { mean: HOMEWARD, one: HOMEWARD },
 ];
 
 export function strategyOf(thread: number, model: RoadefModel): Strategy {
@@ -86,6 +111,7 @@ export function strategyOf(thread: number, model: RoadefModel): Strategy {
 }
 
 function strategiesFor({ processes, resources }: RoadefModel): readonly Strategy[] {
+  if (processes >= MANY_PROCESSES) return isTransient(resources) ? MANY_TRANSIENT : MANY;
   if (isTransient(resources)) return TRANSIENT;
-  return processes >= MANY_PROCESSES ? MANY : WITHOUT;
+  return processes >= SOME_PROCESSES ? SOME : WITHOUT;
 }

@@ -33,15 +33,6 @@ export function beginRoadef(
   requireSolvable(model, initial);
   const order = encodeRoadef(model, initial, wasm);
   wasm.start(seed);
-  wasm.setShares(
-    strategy.shifts,
-    strategy.shiftsHome,
-    strategy.swapsHome,
-    strategy.chains,
-    strategy.alike,
-    strategy.splits,
-    strategy.squeezes,
-  );
   const mean = Math.max(1, wasm.presentCost() / Math.max(1, model.processes));
   const inWasm = (at: number) => new Int32Array(wasm.memory.buffer, at, model.processes);
   const read = (at: number) => {
@@ -53,6 +44,8 @@ export function beginRoadef(
   };
   return {
     heat({ unit, from, to }, shareFrom, shareTo, steps) {
+      const { shifts, shiftsHome, swapsHome, chains, alike, splits, squeezes, kin } = strategy[unit];
+      wasm.setShares(shifts, shiftsHome, swapsHome, chains, alike, splits, squeezes, kin);
       const degree = unit === 'mean' ? mean : 1;
       wasm.setHeat(from * degree, to * degree, shareFrom, shareTo, steps);
     },
