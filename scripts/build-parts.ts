@@ -70,7 +70,7 @@ async function buildPage(): Promise<void> {
 export const PARTS: readonly Part[] = [
   {
     name: 'the solver',
-    sources: ['package-lock.json', 'scripts/build-solver.ts', 'assembly'],
+    sources: ['package-lock.json', 'scripts/build-solver.ts', 'scripts/solver-options.ts', 'assembly'],
     isPresent: () => inDist('solver.wasm', 'solver-checked.wasm'),
     build: buildSolver,
   },

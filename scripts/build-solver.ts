@@ -3,19 +3,17 @@
  * which tests hold against it.
  */
 import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { CHECKED, RELEASE } from './solver-options.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const COMMON = ['assembly/index.ts', '--runtime', 'stub', '--enable', 'simd', '--baseDir', ROOT];
 const BUILDS = [
-  ['--outFile', 'dist/solver.wasm', '-O3', '--noAssert', '--uncheckedBehavior', 'always'],
-  ['--outFile', 'dist/solver-checked.wasm', '-O2', '--uncheckedBehavior', 'never'],
+  ['--outFile', 'dist/solver.wasm', ...RELEASE],
+  ['--outFile', 'dist/solver-checked.wasm', ...CHECKED],
 ];
 
 await mkdir(new URL('../dist', import.meta.url), { recursive: true });
 for (const options of BUILDS) {
-  const { error, stderr } = await asc.main([...COMMON, ...options]);
+  const { error, stderr } = await asc.main(options);
   const output = stderr.toString();
   if (output !== '') process.stderr.write(output);
   if (error !== null) {
