@@ -7,8 +7,11 @@ import type { Workload } from './workload.ts';
 
 /** The solver, as the product drives it. */
 export function annealInWasm(module: WebAssembly.Module, { model, initial, order, task }: Workload): Outcome {
-  const strategy = { ...task.shares, chains: 0, splits: 0, squeezes: 0 };
-  const search = beginRoadef(instantiate<WasmExports>(module), model, initial, task.seed, strategy);
+  const shares = { ...task.shares, chains: 0, splits: 0, squeezes: 0, kin: 0 };
+  const search = beginRoadef(instantiate<WasmExports>(module), model, initial, task.seed, {
+    mean: shares,
+    one: shares,
+  });
   const anneal = ({ heat, steps }: Stage) => {
     search.heat({ unit: 'one', from: heat, to: heat, share: 1 }, 0, 1, steps);
     search.run(steps);
