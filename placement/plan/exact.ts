@@ -1,6 +1,6 @@
 import type { Act, Course } from './course.ts';
 import { Heap } from './heap.ts';
-import { DELAY, pricesOf } from './price.ts';
+import { DELAY, type Prices, pricesOf } from './price.ts';
 import type { StopOvers } from './stopovers.ts';
 import { whyMarked } from './words.ts';
 
@@ -56,6 +56,7 @@ export function cheapestWay(course: Course, stopOvers: StopOvers, movers: readon
       if (transit.at[movers[k]!] !== node) transit.place(movers[k]!, node);
     });
   };
+  const prices = movers.map((m) => pricesOf(course, m, movers));
   const base = OVER + thirds.length;
   const keyOf = (positions: Uint8Array) => positions.reduce((key, position) => key * base + position, 0);
   const cheapest = new Map<number, number>();
@@ -72,7 +73,7 @@ export function cheapestWay(course: Course, stopOvers: StopOvers, movers: readon
     }
     states++;
     enter(here.positions);
-    for (const choice of choicesOf(course, movers, here.positions, thirds)) {
+    for (const choice of choicesOf(course, movers, prices, here.positions, thirds)) {
       const cost = here.cost + choice.cost;
       if (cost >= limits.price) continue;
       const positions = here.positions.slice();
@@ -111,6 +112,7 @@ export function follow(course: Course, stopOvers: StopOvers, way: NonNullable<Fo
 function choicesOf(
   course: Course,
   movers: readonly number[],
+  prices: readonly Prices[],
   positions: Uint8Array,
   thirds: readonly number[],
 ): readonly Choice[] {
@@ -126,7 +128,7 @@ function choicesOf(
       startsWait ||= course.isLost(m);
     }
     if (transit.at[m]! < 0) return;
-    const { stop, detour } = pricesOf(course, m, movers);
+    const { stop, detour } = prices[k]!;
     if (mayStop || stopsFirst) choices.push({ k, position: STOPPED, cost: stop });
     if (position !== START || !mayDetour || stopsFirst || course.isUnderWay(m)) return;
     thirds.forEach((node, j) => {

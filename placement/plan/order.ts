@@ -8,7 +8,7 @@ import { StopOvers } from './stopovers.ts';
 import { type Budget as Steps, untangle } from './untangle.ts';
 
 /** Looked at for knots of few movers, in all and of each. */
-const MOST_STATES = 30_000;
+const MOST_STATES = 15_000;
 const MOST_STATES_EACH = 10_000;
 /** Tried to untangle knots, in all. */
 const MOST_STEPS = 50_000;

@@ -91,18 +91,21 @@ export class StopOvers {
     if (this.#order.length <= most) return this.#order.filter(isUseful);
     const ends = new Set(movers.flatMap((m) => [transit.at[m]!, course.movers[m]!.to]));
     const found: number[] = [];
-    const own: number[] = [];
-    const choices = new Map(stopping.map((m) => [m, 0]));
-    for (const node of this.#order) {
-      if (ends.has(node)) {
-        if (isUseful(node)) own.push(node);
-        continue;
+    const choices = new Map(stopping.map((m) => [m, CHOICES]));
+    if (++this.#questions > MOST_QUESTIONS) this.#look(course);
+    for (const node of this.#withRoom) {
+      if (choices.size === 0 || found.length === most) break;
+      if (ends.has(node)) continue;
+      let isFound = false;
+      for (const [m, left] of choices) {
+        if (!canStopOver(course, m, node)) continue;
+        isFound = true;
+        if (left === 1) choices.delete(m);
+        else choices.set(m, left - 1);
       }
-      if (found.length === most) continue;
-      const served = stopping.filter((m) => choices.get(m)! < CHOICES && canStopOver(course, m, node));
-      for (const m of served) choices.set(m, choices.get(m)! + 1);
-      if (served.length > 0) found.push(node);
+      if (isFound) found.push(node);
     }
+    const own = this.#order.filter((node) => ends.has(node) && isUseful(node));
     return [...found, ...own].slice(0, most);
   }
 }

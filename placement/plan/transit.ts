@@ -59,7 +59,8 @@ export class Transit {
     const { instances, demand } = this.movers[m]!;
     const before = this.at[m]!;
     if (before >= 0) {
-      this.#on[before] = this.#on[before]!.filter((i) => !instances.includes(i));
+      const here = this.#on[before]!;
+      for (const i of instances) here.splice(here.indexOf(i), 1);
       this.#take(before, demand, 1);
     }
     if (node >= 0) {
@@ -84,22 +85,20 @@ export class Transit {
 
   /** Whether it may begin on a node: room, nobody there that it may not be beside, and there whom it needs. */
   mayArrive(m: number, node: number): boolean {
-    return this.fits(m, node) && !this.#on[node]!.some((i) => this.excludes(m, i)) && this.#hasCompany(m, node);
+    if (!this.fits(m, node)) return false;
+    for (const i of this.#on[node]!) if (this.excludes(m, i)) return false;
+    return !this.hasAffinity || this.companyOf(m).every((b) => this.provider(m, b, node) !== undefined);
   }
 
   /** Whether a mover and an instance that is not part of it may not be on one node. */
   excludes(m: number, instance: number): boolean {
     const { instances } = this.problem;
     const { application } = instances[instance]!;
-    return this.movers[m]!.instances.some((i) => {
-      if (i === instance) return false;
+    for (const i of this.movers[m]!.instances) {
       const mine = instances[i]!.application;
-      return mine === application || this.#anti[mine]!.includes(application);
-    });
-  }
-
-  #hasCompany(m: number, node: number): boolean {
-    return this.companyOf(m).every((b) => this.provider(m, b, node) !== undefined);
+      if (i !== instance && (mine === application || this.#anti[mine]!.includes(application))) return true;
+    }
+    return false;
   }
 
   /** Applications that it needs beside it and does not bring along. */

@@ -27,25 +27,26 @@ interface Trial {
 /** Does what it can with these movers; those that cannot come stay where they are, or on a third node. */
 export function untangle(course: Course, stopOvers: StopOvers, knot: readonly number[], budget: Budget): void {
   const { movers, pending } = course;
-  const leastFirst = [...knot].sort(
-    (a, b) => movers[b]!.rank - movers[a]!.rank || movers[a]!.size - movers[b]!.size || a - b,
-  );
+  let open = [...knot].sort((a, b) => movers[b]!.rank - movers[a]!.rank || movers[a]!.size - movers[b]!.size || a - b);
   const able = new Set<number>(); // those that could go when last looked at; who can go is among them
   const look = (nodes: Iterable<number>) => {
     for (const node of nodes) for (const m of course.waitingFor(node)) if (course.canFinish(m)) able.add(m);
+  };
+  const nextOfRest = (): Trial | null => {
+    open = open.filter((m) => pending.has(m));
+    const isBlocked = open.some((m) => !able.has(m));
+    // whom nobody waits for takes room that others wait for, so it comes last
+    return (
+      (isBlocked ? loosen(course, stopOvers, open, budget) : null) ??
+      best(course, byImportance(course, able), (m) => arrival(course, m), budget)
+    );
   };
   const targets = new Set(knot.map((m) => movers[m]!.to));
   look([...targets, ...goOn(course, targets, 'harmless', Number.POSITIVE_INFINITY)]);
   for (;;) {
     for (const m of able) if (!pending.has(m) || !course.canFinish(m)) able.delete(m);
     const useful = byImportance(course, able).filter((m) => course.isLost(m) || course.isInTheWay(m));
-    const open = leastFirst.filter((m) => pending.has(m));
-    if (open.length === 0) return;
-    const next =
-      best(course, useful, (m) => arrival(course, m), budget) ??
-      (open.some((m) => !able.has(m)) ? loosen(course, stopOvers, open, budget) : null) ??
-      // whom nobody waits for takes room that others wait for, so it comes last
-      best(course, byImportance(course, able), (m) => arrival(course, m), budget);
+    const next = best(course, useful, (m) => arrival(course, m), budget) ?? nextOfRest();
     if (next === null) return;
     const changed = changedBy(course, next);
     take(course, stopOvers, next);
@@ -54,10 +55,10 @@ export function untangle(course: Course, stopOvers: StopOvers, knot: readonly nu
 }
 
 function loosen(course: Course, stopOvers: StopOvers, open: readonly number[], budget: Budget): Trial | null {
-  const holders = open.filter((m) => course.isInTheWay(m) && makesRoom(course, m) && course.transit.mayLeave(m));
+  const isInTheWay = (m: number) => course.isInTheWay(m) && makesRoom(course, m) && course.transit.mayLeave(m);
   return (
-    best(course, holders, (m) => detour(course, stopOvers, m), budget) ??
-    best(course, holders, (m) => stop(course, m), budget)
+    best(course, open, (m) => (isInTheWay(m) ? detour(course, stopOvers, m) : null), budget) ??
+    best(course, open, (m) => (isInTheWay(m) ? stop(course, m) : null), budget)
   );
 }
 

@@ -12,8 +12,8 @@ const SEED = 20261124;
 
 describe('whatever the change', () => {
   test.each([
-    { nodes: 5, instances: 8, runs: 2500 },
-    { nodes: 8, instances: 24, runs: 500 },
+    { nodes: 5, instances: 8, runs: 1200 },
+    { nodes: 8, instances: 24, runs: 200 },
   ])('every order and overlap of the steps keeps room, rules and limits: %o', ({ nodes, instances, runs }) => {
     const limit = fc.constantFrom(1, 2, 3, undefined);
     const changes = tightChanges({ nodes, instances, rules: true });
@@ -37,7 +37,7 @@ describe('whatever the change', () => {
 
   test.each([
     { nodes: 4, instances: 6, runs: 1500 },
-    { nodes: 5, instances: 8, runs: 400 },
+    { nodes: 5, instances: 8, runs: 200 },
   ])('everybody arrives, and as few are stopped as can be: %o', ({ nodes, instances, runs }) => {
     fc.assert(
       fc.property(tightChanges({ nodes, instances, rules: false }), ({ problem, target }) => {
