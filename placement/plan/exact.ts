@@ -129,7 +129,7 @@ function choicesOf(
     }
     if (transit.at[m]! < 0) return;
     const { stop, detour } = prices[k]!;
-    if (mayStop || stopsFirst) choices.push({ k, position: STOPPED, cost: stop });
+    if (mayStop) choices.push({ k, position: STOPPED, cost: stop });
     if (position !== START || !mayDetour || stopsFirst || course.isUnderWay(m)) return;
     thirds.forEach((node, j) => {
       if (node === to || node === transit.at[m] || !transit.isAllowedOn(m, node)) return;

@@ -11,9 +11,9 @@ export interface Mover {
   readonly demand: readonly number[]; // per resource, of all
   readonly rank: number; // of the most important one, 0 first
   readonly size: number; // largest share of what a node has on average
-  readonly mayStop: boolean; // may be stopped before it can start elsewhere
+  readonly mayStop: boolean; // may be stopped before there is room for it elsewhere
   readonly mayDetour: boolean;
-  readonly stopsFirst: boolean; // is always stopped before it starts elsewhere
+  readonly stopsFirst: boolean; // is always stopped before it starts elsewhere, also when there is room
 }
 
 export interface Permissions {
@@ -80,7 +80,9 @@ function whyNotTo(problem: Problem, instance: number, to: number): string | null
   if (one.pinned && home >= 0) return `it is pinned to ${problem.nodes[home]!.name}`;
   const node = problem.nodes[to];
   if (node === undefined) return null;
-  if (node.openness !== 'open') return `${node.name} is ${node.openness}: nothing new goes there`;
+  if (node.openness !== 'open') {
+    return `${node.name} is ${node.openness === 'unheard' ? 'not heard' : node.openness}: nothing new goes there`;
+  }
   return allows(problem.applications[one.application]!, node) ? null : `its rules do not allow ${node.name}`;
 }
 

@@ -66,10 +66,17 @@ function knotsOf(course: Course, tangled: readonly number[]): number[][] {
     return top;
   };
   const { movers, transit } = course;
+  const join = (m: number) => leader.set(find(transit.at[m]!), find(movers[m]!.to));
   const isTarget = new Set(tangled.map((m) => movers[m]!.to));
+  const areTangled = new Set(tangled);
   for (const m of tangled) {
     const from = transit.at[m]!;
-    if (from >= 0 && (isTarget.has(from) || transit.hasAffinity)) leader.set(find(from), find(movers[m]!.to));
+    if (from < 0) continue;
+    if (isTarget.has(from)) join(m);
+    if (transit.mayLeave(m)) continue;
+    // somebody there needs it, and must leave first
+    join(m);
+    for (const other of course.pendingOn(from)) if (areTangled.has(other)) join(other);
   }
   return [...Map.groupBy(tangled, (m) => find(movers[m]!.to)).values()];
 }

@@ -84,8 +84,7 @@ function detour(course: Course, stopOvers: StopOvers, m: number): Trial | null {
 }
 
 function stop(course: Course, m: number): Trial | null {
-  const { mayStop, stopsFirst } = course.movers[m]!;
-  if (!mayStop && !stopsFirst) return null;
+  if (!course.movers[m]!.mayStop) return null;
   const from = course.transit.at[m]!;
   return { act: { mover: m, kind: 'stop', from, to: -1, mark: 'interrupt', why: null }, mover: m, from, to: -1 };
 }

@@ -225,6 +225,12 @@ describe('where some wait for each other', () => {
   });
 });
 
+test('what only wishes to move is not stopped before there is room for it, though it always stops first', () => {
+  const options = { stopsFirst: () => true, mayStop: () => false };
+  expect(planned(swap(), [1, 0], options)).toEqual([]);
+  expect(planned(swap(9), [2, 1], options)).toEqual(['0: 0>-1 interrupts', '0: -1>2']);
+});
+
 describe('who has no way stays', () => {
   const left = (problem: Problem, target: readonly number[], options: PlanOptions = {}) => {
     const plan = orderedPlan(problem, target, options);
