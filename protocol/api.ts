@@ -37,6 +37,26 @@ export const PlanRequest = z.strictObject({
 });
 export type PlanRequest = z.infer<typeof PlanRequest>;
 
+/** A step of a plan: whatever order and overlap keeps to `after`, every node has room for all that is on it. */
+export interface PreviewStep {
+  readonly kind: 'start' | 'stop' | 'move';
+  readonly instance: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly detour: boolean; // to a third node, and on from there later
+  readonly interrupts: boolean; // stops what is started elsewhere later
+  readonly why: string | null; // of a detour or an interruption
+  readonly after: readonly number[]; // steps that must be finished before, by their place in the list
+  readonly together: readonly number[]; // steps that begin and end with this one
+  readonly wave: number; // from 0: steps of one wave can run at the same time
+}
+export interface PreviewSteps {
+  readonly steps: readonly PreviewStep[];
+  readonly waves: readonly (readonly number[])[];
+  /** Who stays where it is, because no order of steps leads to where it should be. */
+  readonly left: readonly { readonly instance: string; readonly why: string }[];
+}
+
 export interface PlanPreview {
   readonly moves: readonly {
     readonly instance: string;
@@ -46,6 +66,7 @@ export interface PlanPreview {
   }[];
   readonly promotions: readonly { readonly instance: string; readonly node: string }[];
   readonly unplaced: readonly { readonly instance: string; readonly reasons: readonly string[] }[];
+  readonly plan: PreviewSteps; // how the moves would be carried out
   /** Highest relative load of any node and resource, before and after, 0 to 1 and above. */
   readonly maxLoadBefore: number;
   readonly maxLoadAfter: number;

@@ -5,6 +5,7 @@ import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { nodeName, suggesting } from '../names.ts';
 import { collect, wholeNumber } from '../numbers.ts';
+import { planText } from '../plan-text.ts';
 import { waitingFor } from '../progress.ts';
 import { table } from '../table.ts';
 import { print, printJson, width } from '../terminal.ts';
@@ -58,6 +59,7 @@ function previewText(preview: PlanPreview): string {
   return [
     `${clean(preview.text)}\n`,
     rows.length > 0 ? `\n${table(columns, rows, width())}` : '',
+    planText(preview.plan, width()),
     `\nHighest load: ${percent(preview.maxLoadBefore)} now, ${percent(preview.maxLoadAfter)} then. Nothing was done.\n`,
   ].join('');
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PlacementError } from '../../placement/error.ts';
+import { type NamedPlan, namedPlan } from '../../placement/plan/named.ts';
+import { orderedPlan } from '../../placement/plan/ordered-plan.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { validateProblem } from '../../placement/validate.ts';
 import { OperatingError } from '../../protocol/errors.ts';
@@ -8,6 +10,7 @@ import { clean } from '../clean-text.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
 import { collect, wholeNumber } from '../numbers.ts';
+import { planText } from '../plan-text.ts';
 import { gapText, progressLine } from '../search-progress.ts';
 import { readProblem, withFailed } from '../solve-file.ts';
 import { type Cell, table } from '../table.ts';
@@ -74,8 +77,9 @@ export function addSolve(program: Command): void {
         options.fail ?? [],
       );
       const answer = await search(problem, options);
-      if (options.json) printJson(solutionJson(problem, answer));
-      else print(solutionText(problem, answer));
+      const plan = namedPlan(problem, orderedPlan(problem, answer.solution.node));
+      if (options.json) printJson(solutionJson(problem, answer, plan));
+      else print(solutionText(problem, answer, plan));
       if (answer.solution.unplaced.length > 0) process.exitCode = EXIT.failed;
     });
 }
@@ -177,7 +181,11 @@ function requireValid(problem: Problem): void {
   }
 }
 
-function solutionJson(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): object {
+function solutionJson(
+  problem: Problem,
+  { solution, threads, elapsedMs, isInterrupted }: SearchAnswer,
+  plan: NamedPlan,
+): object {
   const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
   const { cost, maxLoad, moves, seed, steps } = solution;
   return {
@@ -186,11 +194,16 @@ function solutionJson(problem: Problem, { solution, threads, elapsedMs, isInterr
       instance: problem.instances[instance]!.name,
       reasons,
     })),
-    ...{ cost, maxLoad, moves, seed, threads, steps, elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
+    ...{ cost, maxLoad, moves, plan, seed, threads, steps },
+    ...{ elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
   };
 }
 
-function solutionText(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): string {
+function solutionText(
+  problem: Problem,
+  { solution, threads, elapsedMs, isInterrupted }: SearchAnswer,
+  plan: NamedPlan,
+): string {
   const right = { align: 'right' } as const;
   const columns = [
     { title: 'NODE', shrinkTo: 6 },
@@ -218,6 +231,7 @@ function solutionText(problem: Problem, { solution, threads, elapsedMs, isInterr
   return [
     table(columns, rows, width()),
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    planText(plan, width()),
     `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
   ].join('');
 }

@@ -1,16 +1,9 @@
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
-import {
-  actualOf,
-  bindingsOf,
-  bindingsOfApp,
-  fitsNow,
-  isReady,
-  possiblyActive,
-  slotsOf,
-  wantedSlots,
-} from './bindings.ts';
+import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, slotsOf, wantedSlots } from './bindings.ts';
+import { breakDeadlock } from './deadlock.ts';
+import { bind, giveUpMove, revoke } from './moving.ts';
 import { runtimeHash } from './runtime-hash.ts';
 import { type Binding, bindingKey, type State, type Target } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -21,19 +14,12 @@ import type { Turn } from './turn.ts';
  * their capacity), stops the old one when the new one is ready, and roles.ts makes it active once the old one is gone.
  */
 
-/** A move that failed is not tried again for this long. */
-const STUCK_MS = 60_000;
-
 export function advance(turn: Turn): void {
   dropSurplus(turn);
   freeStuck(turn);
   const slots = inOrderOfImportance(turn.state);
-  let blocked: InstanceId | null = null;
-  for (const instance of slots) {
-    const outcome = advanceSlot(turn, instance);
-    if (outcome === 'no room') blocked ??= instance;
-  }
-  if (blocked !== null && movesInFlight(turn.state) === 0) breakDeadlock(turn, blocked);
+  const blocked = slots.filter((instance) => advanceSlot(turn, instance) === 'no room');
+  if (blocked.length > 0 && movesInFlight(turn.state) === 0) breakDeadlock(turn, blocked);
 }
 
 function inOrderOfImportance(state: State): InstanceId[] {
@@ -122,49 +108,6 @@ function begin(turn: Turn, instance: InstanceId, spec: AppSpec, target: Target):
   return 'in flight';
 }
 
-function bind(turn: Turn, instance: InstanceId, spec: AppSpec, node: NodeName): void {
-  const moves = bindingsOf(turn.state, instance).length > 0;
-  const role = !moves && possiblyActive(turn.state, spec.name) < spec.replicas ? 'active' : 'standby';
-  const generation = turn.nextGeneration(instance);
-  turn.putBinding({
-    record: {
-      instance,
-      app: spec.name,
-      node,
-      generation,
-      role,
-      isolation: spec.isolation,
-      demand: spec.demand,
-      wanted: true,
-      revokedAt: 0,
-      demotedAt: null,
-      specHash: runtimeHash(spec),
-    },
-    since: turn.state.at,
-    readyAt: null,
-    warned: false,
-  });
-  turn.journal({
-    kind: 'step',
-    node,
-    instance,
-    app: spec.name,
-    text: `${instance} is started on ${node} as ${role}.`,
-  });
-}
-
-export function revoke(turn: Turn, binding: Binding, why: string): void {
-  const { record } = binding;
-  turn.putBinding({ ...binding, record: { ...record, wanted: false } });
-  turn.journal({
-    kind: 'step',
-    node: record.node,
-    instance: record.instance,
-    app: record.app,
-    text: `${record.instance} is stopped on ${record.node}: ${why}.`,
-  });
-}
-
 /** Slots that are moving or stopping now. */
 export function movesInFlight(state: State): number {
   return [...Map.groupBy(state.bindings.values(), ({ record }) => record.instance).values()].filter((slot) =>
@@ -205,8 +148,7 @@ function handOver(turn: Turn, from: Binding, to: Binding): Outcome {
   const { instance, node } = to.record;
   const why = actualOf(state, to)?.detail || 'it never became ready';
   revoke(turn, to, `the move has failed (${why}); it stays on ${from.record.node}`);
-  turn.put('stuckUntil', instance, state.at + STUCK_MS);
-  turn.put('targets', instance, { node: from.record.node, forced: false });
+  giveUpMove(turn, from);
   turn.reconsider(`the move of ${instance} to ${node} failed`);
   return 'in flight';
 }
@@ -235,20 +177,5 @@ function warnIfSlow(turn: Turn, binding: Binding): void {
     instance: record.instance,
     app: record.app,
     text: `${record.instance} has not become ready on ${record.node} for ${Math.round((state.at - binding.since) / 1000)} s${actual?.detail ? `: ${actual.detail}` : ''}.`,
-  });
-}
-
-/** Moves wait for each other's room: one that must happen stops first; one that need not is given up. */
-function breakDeadlock(turn: Turn, instance: InstanceId): void {
-  const [binding] = bindingsOf(turn.state, instance);
-  const target = turn.state.targets.get(instance);
-  if (!binding || !target) return;
-  if (target.forced)
-    return revoke(turn, binding, `${target.node} has no room for both, so it is stopped before it moves`);
-  turn.put('targets', instance, { node: binding.record.node, forced: false });
-  turn.journal({
-    kind: 'decision',
-    instance,
-    text: `${instance} stays on ${binding.record.node}: ${target.node} has no room for it while it moves.`,
   });
 }

@@ -82,6 +82,7 @@ export interface Binding {
 export interface Target {
   readonly node: NodeName;
   readonly forced: boolean; // the move is needed (drain, failing hardware, a broken rule), not merely worthwhile
+  readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
 export interface Plan {

@@ -1,6 +1,9 @@
+import { namedPlan } from '../../placement/plan/named.ts';
+import { orderedPlan, type PlanOptions } from '../../placement/plan/ordered-plan.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
-import type { PlanPreview, PlanRequest } from '../../protocol/api.ts';
+import type { PlanPreview, PlanRequest, PreviewSteps } from '../../protocol/api.ts';
 import type { NodeName } from '../../protocol/ids.ts';
+import { stepOptions, withoutReserve } from './order-of-steps.ts';
 import { highestLoad, poseProblem } from './problem.ts';
 import { byName, type State } from './state.ts';
 import { worthOfLevelling } from './worth.ts';
@@ -16,6 +19,7 @@ export interface WhatIf {
   readonly question: string;
   /** Moves that are only for the better happen when they gain this much; null where what moves must. */
   readonly leastGain: number | null;
+  readonly stepOptions: PlanOptions;
 }
 export type WhatIfResult =
   | { readonly ok: true; readonly whatIf: WhatIf }
@@ -52,6 +56,7 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
     };
   });
   const free = poseProblem(state, { purpose: 'repair-free', gone, drained }).problem;
+  const isForced = gone.size + drained.size > 0;
   return {
     ok: true,
     whatIf: {
@@ -60,7 +65,8 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       homes: today.instances.map((instance) => instance.home),
       reasons: { lost: gone, drained },
       question: questionOf(request),
-      leastGain: gone.size + drained.size === 0 ? state.settings.rebalanceGain : null,
+      leastGain: isForced ? null : state.settings.rebalanceGain,
+      stepOptions: { ...stepOptions(state, problem), mayStop: () => isForced },
     },
   };
 }
@@ -101,9 +107,12 @@ export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): P
   if (whatIf.leastGain !== null && placed && promotions.length + unplaced.length === 0) {
     const worth = worthOfLevelling(problem, homes, solution.node, whatIf.leastGain);
     const text = `${whatIf.question}: nothing would be moved, because ${worth.text}.`;
-    if (!worth.worthIt)
-      return { moves: [], promotions, unplaced, maxLoadBefore, maxLoadAfter: maxLoadBefore, text, solverMs };
+    if (!worth.worthIt) {
+      const maxLoadAfter = maxLoadBefore;
+      return { moves: [], promotions, unplaced, plan: NO_STEPS, maxLoadBefore, maxLoadAfter, text, solverMs };
+    }
   }
+  const plan = namedPlan(problem, orderedPlan(withoutReserve(problem), solution.node, whatIf.stepOptions));
   const maxLoadAfter = highestLoad(problem, solution.node);
   const percent = (load: number) => `${Math.round(load * 100)} %`;
   const text = [
@@ -114,8 +123,10 @@ export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): P
   ]
     .filter((part) => part !== '')
     .join(', ');
-  return { moves, promotions, unplaced, maxLoadBefore, maxLoadAfter, text: `${text}.`, solverMs };
+  return { moves, promotions, unplaced, plan, maxLoadBefore, maxLoadAfter, text: `${text}.`, solverMs };
 }
+
+const NO_STEPS: PreviewSteps = { steps: [], waves: [], left: [] };
 
 /** Standbys that would become active because their application's actives are on a lost node. */
 function promotionsOf({ problem, homes, reasons }: WhatIf): { instance: string; node: string }[] {

@@ -12,6 +12,7 @@ import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { evenkeel, type RunOptions } from './run-cli.ts';
 
 const WEB = 'name: web\ndemand: { cpu: 250m, memory: 64Mi }\nruntime: { driver: process, command: [run] }\n';
+const A_STEP = { detour: false, interrupts: false, why: null, after: [], together: [], wave: 0 };
 let folder: string;
 let fake: FakeCoordinator;
 
@@ -143,6 +144,20 @@ describe('looking', () => {
       moves: [{ instance: 'web/0', from: 'N1', to: 'N2', why: 'N1 is lost' }],
       promotions: [{ instance: 'queue/1', node: 'N3' }],
       unplaced: [{ instance: 'web/1', reasons: ['no room', 'no label'] }],
+      plan: {
+        steps: [
+          { ...A_STEP, kind: 'start', instance: 'web/0', from: null, to: 'N2' },
+          { ...A_STEP, kind: 'move', instance: 'a/0', from: 'N4', to: 'N5', detour: true, why: 'no room' },
+          { ...A_STEP, kind: 'stop', instance: 'b/0', from: 'N6', to: null, interrupts: true, why: 'none at all' },
+          { ...A_STEP, kind: 'move', instance: 'a/0', from: 'N5', to: 'N6', after: [1, 2], wave: 1 },
+          { ...A_STEP, kind: 'start', instance: 'b/0', from: null, to: 'N4', after: [1], wave: 1 },
+        ],
+        waves: [
+          [0, 1, 2],
+          [3, 4],
+        ],
+        left: [{ instance: 'c/0', why: 'no way' }],
+      },
       maxLoadBefore: 0.25,
       maxLoadAfter: 0.5,
       text: 'If N1 failed: much.',
@@ -156,6 +171,12 @@ describe('looking', () => {
     expect(out).toMatch(/^web\/0 +N1 +N2 +N1 is lost$/m);
     expect(out).toMatch(/^web\/1 +- +waits +no room; no label$/m);
     expect(out).toContain('25% now, 50% then. Nothing was done.');
+    expect(out).toMatch(/^ +1 +start +web\/0 +- +N2$/m);
+    expect(out).toMatch(/^ +move +a\/0 +N4 +N5 +on its way to N6: no room$/m);
+    expect(out).toMatch(/^ +stop +b\/0 +N6 +- +interrupted on its way to N4: none at all$/m);
+    expect(out).toMatch(/^ +2 +move +a\/0 +N5 +N6$/m);
+    expect(out).toMatch(/^ +start +b\/0 +- +N4$/m);
+    expect(out).toContain('c/0 stays where it is: no way\n');
     expect(JSON.parse((await run(['plan', '--json'])).out)).toEqual(preview);
   });
 

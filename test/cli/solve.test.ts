@@ -81,6 +81,26 @@ test('a lost node gets nothing, and its instances move', async () => {
   expect(Object.values(JSON.parse(out).placement)).not.toContain('N1');
 });
 
+test('the steps to get there are told in order, those that interrupt with their reason', async () => {
+  const nodes = ['N1', 'N2', 'N3'].map((id, n) => ({ id, cap: { cpu: n === 2 ? 4 : 10 } }));
+  const apps = Object.entries({ A: 6, B: 6, C: 4, D: 4 }).map(([id, cpu]) => ({ id, demand: { cpu } }));
+  const constraints = [
+    { type: 'co', apps: ['A', 'D'] },
+    { type: 'co', apps: ['B', 'C'] },
+  ];
+  const current = { A: 'N1', B: 'N2', C: 'N1', D: 'N2' };
+  const { out } = await solve({ nodes, apps, constraints, current });
+  expect(out).toMatch(
+    /^ +1 +stop +C\/0 +N1 +- +interrupted on its way to N2: C\/0 and D\/0 wait for each other's room/m,
+  );
+  expect(out).toMatch(/^ +2 +move +D\/0 +N2 +N1$/m);
+  expect(out).toMatch(/^ +3 +start +C\/0 +- +N2$/m);
+  const { plan } = JSON.parse((await solve({ nodes, apps, constraints, current }, '--json')).out);
+  expect(plan).toMatchObject({ waves: [[0], [1], [2]], left: [] });
+  expect(plan.steps[1]).toMatchObject({ kind: 'move', instance: 'D/0', from: 'N2', to: 'N1', after: [0], wave: 1 });
+  expect((await solve({ nodes, apps })).out).not.toContain('interrupted');
+});
+
 test('what does not fit waits, with its reasons, and the exit code says so', async () => {
   const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
   expect(code).toBe(1);

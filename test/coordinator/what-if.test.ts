@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { buildWhatIf, preview } from '../../coordinator/core/what-if.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import { PlanRequest } from '../../protocol/api.ts';
+import type { NodeName } from '../../protocol/ids.ts';
 import { BATCH, DB, nineNodes, WEB, World } from './world.ts';
 
 /* What `evenkeel plan` says, held against what then happens. */
@@ -24,6 +25,10 @@ test('a failing node: its standby is promoted, what ran there is started elsewhe
   expect(told.promotions).toEqual([{ instance: 'db/1', node: world.nodeOf('db/1') }]);
   expect(told.moves.map(({ from }) => from)).toEqual(told.moves.map(() => victim));
   expect(told.unplaced).toEqual([]);
+  expect(told.plan.steps.map(({ kind, instance, to }) => `${kind} ${instance} ${to}`).sort()).toEqual(
+    told.moves.map(({ instance, to }) => `start ${instance} ${to}`).sort(),
+  );
+  expect(told.plan.waves).toHaveLength(1);
   const before = world.starts.length;
   world.losePower(victim);
   world.run(5000);
@@ -53,6 +58,24 @@ test('an added node that levels the load gets moves', () => {
   const told = ask(world, { add: 2 });
   expect(told.moves.length).toBeGreaterThan(0);
   expect(told.maxLoadAfter).toBeLessThan(told.maxLoadBefore);
+});
+
+test('a drained node: no more moves at once than there are in earnest, and who is always stopped first is', () => {
+  const world = nineNodes({ maxConcurrentMoves: 2 });
+  const others = Array.from({ length: 8 }, (_, n) => `N${n + 2}` as NodeName);
+  for (const node of others) world.command({ kind: 'node', action: 'cordon', node });
+  for (const name of ['a', 'b', 'c', 'd']) world.apply({ name, demand: { cpu: 10 } });
+  world.apply({ name: 'e', demand: { cpu: 10 }, move: 'stop-first' });
+  world.run(3000);
+  for (const node of others) world.command({ kind: 'node', action: 'uncordon', node });
+  const { plan, moves } = ask(world, { drain: ['N1'] });
+  expect(moves).toHaveLength(5);
+  expect(plan.left).toEqual([]);
+  const kinds = plan.waves.map((wave) => wave.map((k) => plan.steps[k]!.kind));
+  for (const wave of kinds) expect(wave.filter((kind) => kind === 'move').length).toBeLessThanOrEqual(2);
+  expect(plan.steps.filter(({ interrupts }) => interrupts)).toMatchObject([
+    { kind: 'stop', instance: 'e/0', from: 'N1', to: null, why: 'it is always stopped before it starts elsewhere' },
+  ]);
 });
 
 test('a node that cannot be emptied: it is told, and the instance runs on', () => {
