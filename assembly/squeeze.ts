@@ -8,7 +8,7 @@ import { isOn } from './conflicts';
 import { shiftKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { breach, isWorth, shortage } from './levels';
-import { countOn, machineOf, processOn } from './lists';
+import { countOn, isWithinMoves, machineOf, processOn } from './lists';
 import { cost } from './load';
 import { mayMove } from './moves';
 import { home, serviceOf } from './problem';
@@ -35,6 +35,7 @@ export function trySqueeze(process: i32, b: i32): bool {
   move(process, b);
   if (
     pushOthersOff(b, process, a) &&
+    isWithinMoves(0) &&
     isWorth(breach - breachBefore, shortage - shortageBefore, cost() - costBefore, drawTolerance())
   )
     return true;

@@ -10,7 +10,8 @@ import { OperatingError } from '../protocol/errors.ts';
 
 const Amount = z.int().min(0);
 const Amounts = z.array(Amount);
-const Rule = z.strictObject({ label: z.string(), in: z.array(z.string()) });
+const rule = { label: z.string(), in: z.array(z.string()) };
+const Rule = z.strictObject(rule);
 const ProblemFile = z.strictObject({
   resources: z.array(z.string()).min(1),
   nodes: z.array(
@@ -20,7 +21,7 @@ const ProblemFile = z.strictObject({
       reserve: Amounts,
       domain: z.string(),
       labels: z.record(z.string(), z.string()),
-      openness: z.enum(['open', 'cordoned', 'degraded', 'draining', 'gone']),
+      openness: z.enum(['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone']),
     }),
   ),
   applications: z.array(
@@ -33,6 +34,8 @@ const ProblemFile = z.strictObject({
       affinity: z.array(Amount),
       antiAffinity: z.array(Amount),
       spread: z.enum(['domain', 'node']),
+      prefer: z.array(z.strictObject({ ...rule, gain: z.number() })).exactOptional(),
+      near: z.array(z.strictObject({ application: Amount, gain: z.number() })).exactOptional(),
     }),
   ),
   instances: z.array(
@@ -44,9 +47,11 @@ const ProblemFile = z.strictObject({
       pinned: z.boolean(),
       unease: z.number().min(0),
       demand: Amounts.nullable(),
+      load: Amounts.exactOptional(),
     }),
   ),
   weights: z.strictObject({ load: z.number().min(0), imbalance: z.number().min(0), move: z.number().min(0) }),
+  maxMoves: Amount.exactOptional(),
 });
 
 const ClusterFile = z.object({

@@ -10,11 +10,11 @@
  * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + 100 x running instances that
  *    wait + unease - gains of preferences met, in units of 1e-9.
  *
- * Relative loads are millionths of capacity, rounded, and at most 4,000,000. The mean of a resource is the demand of all
- * instances over the capacity of all open nodes, so it does not depend on the placement.
+ * Relative loads are millionths of capacity, rounded, and at most 4,000,000, of what instances are expected to use (`load`,
+ * or else their demand). The mean of a resource is that of all instances over the capacity of all open nodes, so it does not depend on the placement.
  */
 import type { Problem } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, matches, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, loadOf, matches, usableDomains } from './rules.ts';
 
 export const PPM = 1_000_000;
 const MOST_LOAD = 4_000_000;
@@ -49,10 +49,10 @@ export function relativeLoadPpm(used: number, capacity: number): number {
   return Math.floor(Math.min(MOST_LOAD, used * (PPM / Math.max(1, capacity))) + 0.5);
 }
 
-/** Per resource: demand of all instances over capacity of all open nodes, ppm, at most one million. */
+/** Per resource: load of all instances over capacity of all open nodes, ppm, at most one million. */
 export function meanLoadsPpm(problem: Problem): readonly number[] {
   return problem.resources.map((_, r) => {
-    const demand = problem.instances.reduce((sum, _one, i) => sum + demandOf(problem, i)[r]!, 0);
+    const demand = problem.instances.reduce((sum, _one, i) => sum + loadOf(problem, i)[r]!, 0);
     const capacity = problem.nodes.reduce((sum, node) => sum + (node.openness === 'open' ? node.capacity[r]! : 0), 0);
     return Math.floor(Math.min(1, demand / Math.max(1, capacity)) * PPM + 0.5);
   });
@@ -116,13 +116,8 @@ export function costOf(problem: Problem, placement: readonly number[]): Cost {
 }
 
 function loadCost(problem: Problem, placement: readonly number[]) {
-  const used = problem.nodes.map(() => problem.resources.map(() => 0));
-  placement.forEach((node, i) => {
-    if (node >= 0)
-      demandOf(problem, i).forEach((amount, r) => {
-        used[node]![r]! += amount;
-      });
-  });
+  const demanded = amountsOn(problem, placement, demandOf);
+  const used = amountsOn(problem, placement, loadOf);
   const means = meanLoadsPpm(problem);
   let squares = 0;
   let highestOpen = 0;
@@ -133,7 +128,7 @@ function loadCost(problem: Problem, placement: readonly number[]) {
     used[n]!.forEach((amount, r) => {
       const load = relativeLoadPpm(amount, node.capacity[r]!);
       maxLoadPpm = Math.max(maxLoadPpm, load);
-      const beyond = amount - node.capacity[r]!;
+      const beyond = demanded[n]![r]! - node.capacity[r]!;
       if (beyond > 0) excessPpm += Math.max(1, relativeLoadPpm(beyond, node.capacity[r]!));
       if (node.openness !== 'open') return;
       highestOpen = Math.max(highestOpen, load);
@@ -147,6 +142,22 @@ function loadCost(problem: Problem, placement: readonly number[]) {
     excessPpm,
     maxLoadPpm,
   };
+}
+
+/** Per node and resource, the sum of what instances on it have. */
+export function amountsOn(
+  problem: Problem,
+  placement: readonly number[],
+  amountsOf: (problem: Problem, instance: number) => readonly number[],
+): number[][] {
+  const sums = problem.nodes.map(() => problem.resources.map(() => 0));
+  placement.forEach((node, i) => {
+    if (node < 0) return;
+    amountsOf(problem, i).forEach((amount, r) => {
+      sums[node]![r]! += amount;
+    });
+  });
+  return sums;
 }
 
 function preferenceCost(problem: Problem, placement: readonly number[]): number {

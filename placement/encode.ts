@@ -1,7 +1,7 @@
 import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
 import { paddedWidth, type Writers, writersOf } from './memory.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, rulesKey, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, loadOf, rulesKey, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
 const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
@@ -23,7 +23,10 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   const rows = permittedRows(problem);
   const antiCount = anti.reduce((sum, list) => sum + list.length, 0);
   const affinityCount = affinity.reduce((sum, list) => sum + list.length, 0);
-  const width = paddedWidth(resources.length);
+  // Where some use less than they need room for, load is counted in columns of its own, behind those of demand.
+  const needed = paddedWidth(resources.length);
+  const hasLoads = instances.some((one) => one.load !== undefined);
+  const width = hasLoads ? 2 * needed : needed;
   wasm.allocate(nodes.length, instances.length, applications.length, width, domains.count);
   wasm.allocateCluster(Math.max(0, ...new Set(ranks)) + 1, rows.rows.length, affinityCount, antiCount);
   const writers = writersOf(wasm);
@@ -32,16 +35,22 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   const divisors = divisorsOf(problem);
   const down = (amounts: readonly number[]) => amounts.map((amount, r) => Math.floor(amount / divisors[r]!));
   const up = (amounts: readonly number[]) => amounts.map((amount, r) => Math.ceil(amount / divisors[r]!));
-  const row = (at: number, k: number, amounts: readonly number[]) => ints(at + 4 * k, amounts);
+  const row = (at: number, k: number, demand: readonly number[], load: readonly number[]) => {
+    ints(at + 4 * k, demand);
+    if (hasLoads) ints(at + 4 * (k + needed), load);
+  };
   nodes.forEach((node, n) => {
-    row(wasm.capacityAt(), n * width, down(node.capacity));
-    const limit = node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!));
-    row(wasm.roomAt(), 3 * n * width, down(limit));
+    const capacity = down(node.capacity);
+    row(wasm.capacityAt(), n * width, capacity, capacity);
+    const limit = down(node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!)));
+    row(wasm.roomAt(), 3 * n * width, limit, limit); // no load is more than a demand: where that fits, it does
   });
   instances.forEach((_, i) => {
-    row(wasm.recordAt(), i * (width + 4), up(demandOf(problem, i)));
+    row(wasm.recordAt(), i * (width + 4), up(demandOf(problem, i)), up(loadOf(problem, i)));
   });
-  ints(wasm.meanAt(), meanLoadsPpm(problem));
+  const means = meanLoadsPpm(problem);
+  row(wasm.meanAt(), 0, means, means);
+  wasm.setColumns(needed, width - needed);
   ints(wasm.locationOfAt(), domains.numbers);
   ints(
     wasm.opennessAt(),
@@ -105,6 +114,7 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   lists(wasm.antiStartAt(), wasm.antiAt(), anti);
   ints(wasm.orderAt(), firstOrder(problem, ranks));
   encodePreferences(problem, wasm, writers);
+  if (problem.maxMoves !== undefined) wasm.setMostMoves(Math.min(problem.maxMoves, instances.length));
   const { load, imbalance } = problem.weights;
   wasm.setClusterWeights(
     BigInt(Math.round(load * 1000)),

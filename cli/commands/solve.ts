@@ -18,6 +18,7 @@ interface Options {
   readonly seed: number;
   readonly steps?: number;
   readonly fail?: string[];
+  readonly maxMoves?: number;
   readonly json?: boolean;
   readonly roadef?: boolean;
   readonly out?: string;
@@ -49,6 +50,11 @@ export function addSolve(program: Command): void {
       wholeNumber(0, MOST_STEPS),
     )
     .option('--fail <node>', 'as if this node were lost; may be given again', collect)
+    .option(
+      '--max-moves <n>',
+      'of the instances that could stay where they run, at most so many move',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
     .option('--json', 'print JSON')
     .option('--roadef', 'the files are a model and an assignment of the ROADEF 2012 challenge, plain or gzip')
     .option('-o, --out <file>', 'with --roadef: where to write the answer; gzip when it ends in .gz')
@@ -69,10 +75,9 @@ export function addSolve(program: Command): void {
     .action(async (file: string, assignment: string | undefined, options: Options) => {
       if (options.roadef) return await roadef(file, assignment, options);
       refuseWithoutRoadef(assignment, options);
-      const problem = withFailed(
-        readProblem(await readText(file), file === '-' ? 'standard input' : file),
-        options.fail ?? [],
-      );
+      const read = readProblem(await readText(file), file === '-' ? 'standard input' : file);
+      const limited = options.maxMoves === undefined ? read : { ...read, maxMoves: options.maxMoves };
+      const problem = withFailed(limited, options.fail ?? []);
       const answer = await search(problem, options);
       if (options.json) printJson(solutionJson(problem, answer));
       else print(solutionText(problem, answer));
@@ -95,7 +100,10 @@ async function roadef(model: string, assignment: string | undefined, options: Op
       'REQUEST_INVALID',
       '--roadef takes two files and -o: evenkeel solve --roadef MODEL ASSIGNMENT -o OUT',
     );
-  if (options.fail !== undefined) throw new OperatingError('REQUEST_INVALID', '--fail does not go with --roadef');
+  const foreign = { '--fail': options.fail, '--max-moves': options.maxMoves };
+  for (const [what, value] of Object.entries(foreign)) {
+    if (value !== undefined) throw new OperatingError('REQUEST_INVALID', `${what} does not go with --roadef`);
+  }
   const { solveRoadef } = await import('../solve-roadef.ts');
   const budget = budgetOf(options, { timeMs: DEFAULT_SECONDS * 1000 });
   const answer = await solveRoadef(model, assignment, { out, seed, threads, budget });

@@ -81,6 +81,14 @@ test('a lost node gets nothing, and its instances move', async () => {
   expect(Object.values(JSON.parse(out).placement)).not.toContain('N1');
 });
 
+test('no more move than may', async () => {
+  const crowded = { ...CLUSTER, constraints: [], current: { A: 'N1', B: 'N1', C: 'N1' } };
+  const moves = async (...args: string[]) => JSON.parse((await solve(crowded, '--json', ...args)).out).moves;
+  expect(await moves()).toBeGreaterThan(0);
+  expect(await moves('--max-moves', '0')).toBe(0);
+  expect(await solve(crowded, '--max-moves', '-1')).toMatchObject({ code: 2, out: '' });
+});
+
 test('what does not fit waits, with its reasons, and the exit code says so', async () => {
   const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
   expect(code).toBe(1);
