@@ -1,4 +1,5 @@
-import { gainInSoft, leaveCost, stayCost } from './cost.ts';
+import { leaveCost, stayCost } from './cost.ts';
+import { gainInSoft } from './node-cost.ts';
 import type { Problem } from './problem.ts';
 import { loadOf } from './rules.ts';
 

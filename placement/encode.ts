@@ -1,5 +1,6 @@
-import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
+import { isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
 import { paddedWidth, type Writers, writersOf } from './memory.ts';
+import { gainInSoft } from './node-cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, loadOf, rulesKey, usableDomains } from './rules.ts';
 import type { WasmExports } from './wasm-exports.ts';

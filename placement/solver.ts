@@ -1,14 +1,13 @@
 /* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
 import { readFile } from 'node:fs/promises';
-import { occupancyOf, type ShowAmount } from './blockers.ts';
 import { asNumber, type Cost, costOf } from './cost.ts';
 import { beginCycles } from './cycles.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
 import { instantiate } from './instantiate.ts';
+import type { ShowAmount } from './occupancy.ts';
 import type { Problem, Solution, SolveOptions } from './problem.ts';
-import { reasonsWhyUnplaced } from './reasons.ts';
-import { classRanks } from './rules.ts';
+import { explainUnplaced } from './unplaced.ts';
 import { validateProblem } from './validate.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -98,11 +97,7 @@ function toSolution(
   { seed, steps, show }: { seed: number; steps: number; show: ShowAmount | undefined },
 ): Solution {
   const cost = costOf(problem, node);
-  const occupancy = occupancyOf(problem, node, show);
-  const ranks = classRanks(problem);
-  const unplaced = node.flatMap((at, instance) =>
-    at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(occupancy, ranks, instance) }],
-  );
+  const unplaced = explainUnplaced(problem, node, show);
   return { node, cost: asNumber(cost), maxLoad: cost.maxLoadPpm / 1e6, moves: cost.moves, unplaced, seed, steps };
 }
 

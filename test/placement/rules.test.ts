@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { blockersOf } from '../../placement/blockers.ts';
 import { violationsOf } from '../../placement/check.ts';
 import { PlacementError } from '../../placement/error.ts';
+import { occupancyOf } from '../../placement/occupancy.ts';
 import type { Problem } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import { survives } from '../../placement/survives.ts';
@@ -32,6 +33,7 @@ describe('who runs', () => {
     expect(solution.unplaced[0]?.reasons).toEqual([
       '1 of 1 nodes lack cpu: needs 6, most free is N1 with 4',
       'stopping less important instances would not make room on any one of them',
+      'N1 would take it with 2 more cpu',
     ]);
   });
 
@@ -174,7 +176,7 @@ test('all blockers of a node are told at once', () => {
   const node = aNode('N1', 3000, { reserve: [150], labels: { disk: 'hdd' }, openness: 'cordoned' });
   const apps = [anApplication('a', 2000, { forbid: [{ label: 'disk', in: ['hdd'] }] }), anApplication('b', 1350)];
   const problem = aProblem([node], apps, [anInstance(0), anInstance(1, 0)]);
-  expect(blockersOf(problem, [-1, 0], 0, 0).map((one) => one.text)).toEqual([
+  expect(blockersOf(occupancyOf(problem, [-1, 0]), 0, 0).map((one) => one.text)).toEqual([
     'N1 is cordoned: nothing new goes there',
     'needs 2000 of cpu, 1500 free (3000 capacity, 150 reserve, 1350 used)',
     'forbidden where disk=hdd',
