@@ -19,6 +19,8 @@ export interface Search {
   /** Instances that are on a node which is not their home, in the present placement. */
   moves(): number;
   best(): Solution;
+  /** The same placement without the rest of the answer. */
+  placement(): readonly number[];
   /** What the best placement costs, level by level. */
   costs(): Cost;
   /** The levels as the wasm counts them, for tests that hold them against cost.ts. */
@@ -77,6 +79,7 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
       return { stepsTaken, cost: wasm.bestCost() / 1e9 };
     },
     moves: () => wasm.movedCount(),
+    placement: () => [...placementIn(wasm, problem)],
     best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
     costs: () => costOf(problem, [...placementIn(wasm, problem)]),
     levels: () => ({

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Survey } from '../../coordinator/core/events.ts';
+import { survivalText } from '../../coordinator/core/survival-text.ts';
 import { PlacementError } from '../../placement/error.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { validateProblem } from '../../placement/validate.ts';
@@ -20,6 +22,7 @@ interface Options {
   readonly fail?: string[];
   readonly maxMoves?: number;
   readonly json?: boolean;
+  readonly survives?: boolean;
   readonly roadef?: boolean;
   readonly out?: string;
   readonly time?: number;
@@ -55,6 +58,7 @@ export function addSolve(program: Command): void {
       'of the instances that could stay where they run, at most so many move',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
+    .option('--survives', 'also say which loss of a node or failure domain the answer would survive')
     .option('--json', 'print JSON')
     .option('--roadef', 'the files are a model and an assignment of the ROADEF 2012 challenge, plain or gzip')
     .option('-o, --out <file>', 'with --roadef: where to write the answer; gzip when it ends in .gz')
@@ -100,7 +104,7 @@ async function roadef(model: string, assignment: string | undefined, options: Op
       'REQUEST_INVALID',
       '--roadef takes two files and -o: evenkeel solve --roadef MODEL ASSIGNMENT -o OUT',
     );
-  const foreign = { '--fail': options.fail, '--max-moves': options.maxMoves };
+  const foreign = { '--fail': options.fail, '--max-moves': options.maxMoves, '--survives': options.survives };
   for (const [what, value] of Object.entries(foreign)) {
     if (value !== undefined) throw new OperatingError('REQUEST_INVALID', `${what} does not go with --roadef`);
   }
@@ -152,6 +156,7 @@ interface SearchAnswer {
   readonly threads: number;
   readonly elapsedMs: number;
   readonly isInterrupted: boolean;
+  readonly survival: Survey | null; // null where it was not asked
 }
 
 /** Ctrl-C ends the search, with the best so far. */
@@ -169,11 +174,18 @@ async function search(problem: Problem, options: Options): Promise<SearchAnswer>
   try {
     const { signal } = interruption;
     const { solution, tookMs } = await solver.solve(problem, { seed, budget, onProgress: progress.show, signal });
-    return { solution, threads, elapsedMs: tookMs, isInterrupted: signal.aborted };
+    progress.end();
+    const survival = options.survives ? await solver.survey(solvedAs(problem, solution)) : null;
+    return { solution, threads, elapsedMs: tookMs, isInterrupted: signal.aborted, survival };
   } finally {
     progress.end();
     await solver.close();
   }
+}
+
+/** Everything at home where the answer has it. */
+function solvedAs(problem: Problem, { node }: Solution): Problem {
+  return { ...problem, instances: problem.instances.map((one, i) => ({ ...one, home: node[i]!, pinned: false })) };
 }
 
 function requireValid(problem: Problem): void {
@@ -185,7 +197,10 @@ function requireValid(problem: Problem): void {
   }
 }
 
-function solutionJson(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): object {
+function solutionJson(
+  problem: Problem,
+  { solution, threads, elapsedMs, isInterrupted, survival }: SearchAnswer,
+): object {
   const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
   const { cost, maxLoad, moves, seed, steps } = solution;
   return {
@@ -195,10 +210,14 @@ function solutionJson(problem: Problem, { solution, threads, elapsedMs, isInterr
       reasons,
     })),
     ...{ cost, maxLoad, moves, seed, threads, steps, elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
+    ...(survival !== null && { survives: { ...survival, text: survivalText(survival) } }),
   };
 }
 
-function solutionText(problem: Problem, { solution, threads, elapsedMs, isInterrupted }: SearchAnswer): string {
+function solutionText(
+  problem: Problem,
+  { solution, threads, elapsedMs, isInterrupted, survival }: SearchAnswer,
+): string {
   const right = { align: 'right' } as const;
   const columns = [
     { title: 'NODE', shrinkTo: 6 },
@@ -227,5 +246,6 @@ function solutionText(problem: Problem, { solution, threads, elapsedMs, isInterr
     table(columns, rows, width()),
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
     `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
+    survival === null ? '' : `The cluster then ${clean(survivalText(survival))}.\n`,
   ].join('');
 }

@@ -8,6 +8,7 @@ import { nodesInOrder } from './liveness.ts';
 import { mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
+import { survivalText } from './survival-text.ts';
 import type { Turn } from './turn.ts';
 import { waitingText, waitingTogether } from './waiting.ts';
 import { movesText, worthOfLevelling } from './worth.ts';
@@ -34,7 +35,7 @@ export function planNext(turn: Turn): void {
     return startSolve(turn, 'rebalance', state.rebalance, null);
   const trouble = worstTrouble(state);
   if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
-  if (state.survey.epoch !== state.epoch && !state.survey.waiting) startSurvey(turn);
+  if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
 }
 
 function allReady(state: State): boolean {
@@ -341,12 +342,10 @@ export function surveyed(turn: Turn, survey: number, result: Survey | null): voi
   if (survey !== state.survey.asked) return;
   const before = state.survey.result;
   state.survey = { ...state.survey, result, waiting: false };
-  if (!result || (before && before.anyNode === result.anyNode && before.notNode === result.notNode)) return;
+  if (!result || (before && survivalText(before) === survivalText(result))) return;
   turn.journal({
     kind: 'decision',
     severity: result.anyNode ? 'info' : 'warning',
-    text: result.anyNode
-      ? 'The cluster survives the loss of any one node.'
-      : `The cluster would not survive the loss of ${result.notNode}: ${result.unplaced} ${result.unplaced === 1 ? 'instance' : 'instances'} would have to wait.`,
+    text: `The cluster ${survivalText(result)}.`,
   });
 }

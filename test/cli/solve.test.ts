@@ -89,6 +89,15 @@ test('no more move than may', async () => {
   expect(await solve(crowded, '--max-moves', '-1')).toMatchObject({ code: 2, out: '' });
 });
 
+test('which loss the answer would survive is said when asked', async () => {
+  expect(JSON.parse((await solve(CLUSTER, '--json')).out)).not.toHaveProperty('survives');
+  const { survives } = JSON.parse((await solve(CLUSTER, '--survives', '--json')).out);
+  expect(survives).toMatchObject({ anyNode: true, node: null, text: 'survives the loss of any one node' });
+  const full = await solve({ ...CLUSTER, nodes: CLUSTER.nodes.slice(0, 2) }, '--survives');
+  expect(full.code).toBe(0);
+  expect(full.out).toMatch(/\nThe cluster then would not survive the loss of N\d \([^)]* would have to wait: .*\n$/);
+});
+
 test('what does not fit waits, with its reasons, and the exit code says so', async () => {
   const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
   expect(code).toBe(1);

@@ -6,7 +6,6 @@ import { PlacementError } from '../../placement/error.ts';
 import { occupancyOf } from '../../placement/occupancy.ts';
 import type { Problem } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
-import { survives } from '../../placement/survives.ts';
 import { aNode, anApplication, anInstance, aProblem } from './problems.ts';
 
 const solver = await loadSolver();
@@ -188,15 +187,6 @@ test('amounts beyond 32 bits are scaled, never over capacity', () => {
   const apps = [anApplication('a', big - 1), anApplication('b', 2)];
   const { node } = solve(aProblem([aNode('N1', big), aNode('N2', big)], apps, [anInstance(0), anInstance(1)]));
   expect(new Set(node)).toEqual(new Set([0, 1]));
-});
-
-test('the loss of which node could not be absorbed', () => {
-  const apps = [anApplication('a', 6), anApplication('b', 4)];
-  const problem = aProblem([aNode('N1', 10), aNode('N2', 9)], apps, [anInstance(0, 0), anInstance(1, 1)]);
-  expect(survives(solver, problem, [0, 1], { seed: 1, steps: 200 })).toEqual({
-    anyNode: false,
-    notNode: [{ node: 0, unplacedCount: 1 }],
-  });
 });
 
 test('bad input is refused with field, value and what is allowed', () => {
