@@ -70,6 +70,13 @@ export interface Explanation {
     readonly instance: string;
     readonly node: string | null;
     readonly why: readonly string[]; // why here (or why nowhere)
+    /** What it was measured to use, where it was: a peak that falls slowly, beside what it demands and what it counts for. */
+    readonly measured: readonly {
+      readonly resource: string;
+      readonly demanded: number;
+      readonly measured: number;
+      readonly counted: number;
+    }[];
     /** On the best other node that may take it: what would cost more (or, negative, less) than here. Null where none may. */
     readonly held: {
       readonly node: string;

@@ -7,6 +7,7 @@ import type { AppName, InstanceId } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import { bindingsOf } from './bindings.ts';
+import { type Counted, countedOf } from './measured-demand.ts';
 import { poseProblem } from './problem.ts';
 import type { State } from './state.ts';
 
@@ -47,10 +48,17 @@ export function explainApp(state: State, app: AppName): Explanation | null {
       others.push({ node, allowed: true, reasons: comparison(maxLoadNow, difference) });
     }
     const held = best === null ? null : heldBy(best.node, best.difference);
+    const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
     const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
-    return [{ instance, node: names.nodes[home] ?? null, why, held, others }];
+    why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
+    return [{ instance, node: names.nodes[home] ?? null, why, measured, held, others }];
   });
   return { app, instances };
+}
+
+function aboveDemand({ resource, demanded, measured, counted }: Counted): string {
+  const [needs, told, held] = [measured, demanded, counted].map((amount) => showQuantity(resource, amount));
+  return `it was measured to use ${needs} of ${resource}, more than the ${told} it demands, and counts for ${held}`;
 }
 
 /** By what it would cost more elsewhere, in units of one move; what comes before cost in numbers of rules and domains. */

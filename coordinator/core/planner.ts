@@ -122,6 +122,8 @@ function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
     return;
   }
   state.rebalancedAt = state.at;
+  // all that may move at a time does: there may be more to gain, after a pause
+  if (worth.moves >= state.settings.maxMovesPerPlan) state.rebalance = solve.reason;
   accept(turn, { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` }, solution);
 }
 

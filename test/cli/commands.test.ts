@@ -167,6 +167,7 @@ describe('looking', () => {
           instance: 'web/0',
           node: 'N1',
           why: ['it has room'],
+          measured: [],
           held: {
             node: 'N3',
             terms: [
@@ -181,7 +182,7 @@ describe('looking', () => {
             { node: 'N3', allowed: true, reasons: [] },
           ],
         },
-        { instance: 'web/1', node: null, why: ['no node fits'], held: null, others: [] },
+        { instance: 'web/1', node: null, why: ['no node fits'], measured: [], held: null, others: [] },
       ],
     };
     fake.answers.set('GET /explain/web', { body: explanation });

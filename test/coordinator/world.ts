@@ -77,6 +77,8 @@ export class World {
   #requests = 0;
 
   readonly settings: Settings;
+  /** Millicores that an instance uses where it is not 100. */
+  readonly cpuUse = new Map<string, number>();
   /** On where it is of interest which losses would be survived. */
   surveys = false;
   network: Network = PERFECT;
@@ -437,7 +439,7 @@ export class World {
           restarts: 0,
           detail: ready ? '' : 'the port is not open',
           ports: {},
-          cpuMillicores: 100,
+          cpuMillicores: this.cpuUse.get(instance) ?? 100,
           memoryBytes: 1e6,
           latencyMs: ready ? node.latencyMs : null,
           value: null,
