@@ -5,7 +5,7 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
-import { mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
+import { holdsMeasured, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
@@ -64,6 +64,7 @@ function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: Inst
     reason,
     names,
     homes,
+    holdsMeasured: holdsMeasured(problem),
     instance,
   };
   turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
@@ -86,8 +87,11 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
   if (solve.epoch !== state.epoch) return; // the cluster has changed while it was working: it is asked anew
   switch (solve.purpose) {
     case 'repair':
-      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, 'repair-free', solve.reason, null);
+    case 'repair-rated': {
+      const next = solve.holdsMeasured ? 'repair-rated' : 'repair-free';
+      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason, null);
       return accept(turn, solve, solution);
+    }
     case 'repair-free':
       return accept(turn, solve, solution);
     case 'rebalance':

@@ -105,8 +105,8 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
 }
 
 /**
- * Room is held by demand, or by what was measured above it; load counts what was measured. Where something would wait otherwise
- * ('repair-free'), demand alone decides about room: a measurement keeps nothing from running.
+ * Room is held by demand, or by what was measured above it; load counts what was measured. Where something would wait otherwise,
+ * demand alone decides about room: a measurement keeps nothing from running.
  */
 function demandOf(
   state: State,
@@ -120,7 +120,8 @@ function demandOf(
   if (counted.size === 0) return { demand: null };
   const rated = resources.map((resource) => demanded[resource] ?? 0);
   const used = resources.map((resource, r) => counted.get(resource) ?? rated[r]!);
-  const demand = purpose === 'repair-free' ? rated : rated.map((amount, r) => Math.max(amount, used[r]!));
+  const isRated = purpose === 'repair-rated' || purpose === 'repair-free';
+  const demand = isRated ? rated : rated.map((amount, r) => Math.max(amount, used[r]!));
   const load = used.map((amount, r) => Math.min(amount, demand[r]!));
   return {
     demand: demand.every((amount, r) => amount === rated[r]) ? null : demand,
@@ -172,7 +173,8 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
   if (node.watch.liveness !== 'alive') return true;
   if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;
   if (options.purpose === 'performance') return instance !== options.instance;
-  if (options.purpose === 'repair') return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
+  if (options.purpose === 'repair' || options.purpose === 'repair-rated')
+    return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
   return false;
 }
 
@@ -196,6 +198,11 @@ function opennessOf(state: State, node: Node, all: readonly Node[], options: Pos
 export function pressureIsLocal(state: State, nodes: readonly Node[]): boolean {
   const alive = nodes.filter((node) => node.watch.liveness === 'alive');
   return alive.filter((node) => nodeUnderPressure(state, node.watch)).length * 2 < alive.length;
+}
+
+/** Whether something holds more room than its application demands, because more was measured. */
+export function holdsMeasured(problem: Problem): boolean {
+  return problem.instances.some((instance) => instance.demand !== null);
 }
 
 /** Relative load of each node by its fullest resource, 1 being full; nodes that are gone are left out. */

@@ -100,7 +100,12 @@ export interface Plan {
   readonly slots: readonly { readonly instance: InstanceId; readonly from: NodeName | null; readonly to: NodeName }[];
 }
 
-export type Purpose = 'repair' | 'repair-free' | 'rebalance' | 'performance';
+export type Purpose =
+  | 'repair' // all that is well stays where it is
+  | 'repair-rated' // the same, and measurements hold no room
+  | 'repair-free' // all may move, and measurements hold no room
+  | 'rebalance'
+  | 'performance';
 export interface Solve {
   readonly id: number;
   readonly purpose: Purpose;
@@ -108,6 +113,7 @@ export interface Solve {
   readonly reason: string;
   readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
   readonly homes: readonly number[];
+  readonly holdsMeasured: boolean; // something was measured to need more room than it demands
   readonly instance: InstanceId | null; // of a performance solve
 }
 

@@ -96,6 +96,28 @@ test('a measurement keeps nothing from running', () => {
   expect(world.nodeOf('big/0')).toBe(from === 'N1' ? 'N2' : 'N1');
 });
 
+test('nothing healthy moves for room that only a measurement takes', () => {
+  const world = new World();
+  for (const name of ['N1', 'N2', 'N3']) world.addNode(name, name);
+  world.run(1000);
+  for (const [name, cpu] of [
+    ['a', 1800],
+    ['b', 1700],
+    ['c', 1600],
+  ] as const) {
+    world.cpuUse.set(`${name}/0`, 2 * cpu);
+    world.apply({ name, replicas: 1, demand: { cpu, memory: 1e6 } });
+  }
+  world.run(40_000);
+  const before = new Map(world.running().map(({ instance, node }) => [instance, node]));
+  expect(new Set(before.values()).size).toBe(3);
+  const lost = before.get('c/0')!;
+  world.losePower(lost);
+  world.run(10_000);
+  expect(world.running()).toHaveLength(3);
+  for (const name of ['a/0', 'b/0']) expect(world.nodeOf(name)).toBe(before.get(name));
+});
+
 test('a peak is kept when an instance moves, and told when it is above demand', () => {
   const world = using(1500);
   const from = world.nodeOf('web/0')!;
