@@ -8,8 +8,11 @@ import { allows, antiAffinities, demandOf, rulesKey } from './rules.ts';
 /** How the node for an instance is chosen among those that would take it: the emptiest at once, or the fullest. */
 const ORDERS = ['emptiest', 'fullest'] as const;
 
-/** For a placement, a question that may be asked of many losses. Instances that wait in it are no part of it. */
-export function absorption(problem: Problem, placement: readonly number[]): (lost: ReadonlySet<number>) => boolean {
+/**
+ * For a placement, a question that may be asked of many losses: how many find no room; 0 means that the loss is absorbed. Instances that
+ * wait in the placement are no part of it.
+ */
+export function absorption(problem: Problem, placement: readonly number[]): (lost: ReadonlySet<number>) => number {
   const { nodes, instances, applications, resources } = problem;
   const anti = antiAffinities(problem);
   const free = nodes.map((node) => resources.map((_, r) => Math.max(0, node.capacity[r]! - node.reserve[r]!)));
@@ -38,7 +41,9 @@ export function absorption(problem: Problem, placement: readonly number[]): (los
 
   return (lost) => {
     const displaced = [...lost].flatMap((n) => onNode[n]!).sort((a, b) => size(b) - size(a) || a - b);
-    return ORDERS.some((order) => {
+    let least = displaced.length;
+    for (const order of ORDERS) {
+      if (least === 0) break;
       const taken = new Map<number, { readonly free: number[]; readonly present: Set<number> }>();
       const takes = (n: number, i: number): boolean => {
         const { application: a } = instances[i]!;
@@ -62,18 +67,19 @@ export function absorption(problem: Problem, placement: readonly number[]): (los
         taken.set(n, here);
         return true;
       };
-      return placeAll(displaced, place);
-    });
+      least = Math.min(least, leftOver(displaced, place));
+    }
+    return least;
   };
 }
 
-/** In rounds, since one may need another beside it that comes later. */
-function placeAll(all: readonly number[], place: (instance: number) => boolean): boolean {
+/** How many find no place, in rounds, since one may need another beside it that comes later. */
+function leftOver(all: readonly number[], place: (instance: number) => boolean): number {
   let left = all;
   while (left.length > 0) {
     const still = left.filter((i) => !place(i));
-    if (still.length === left.length) return false;
+    if (still.length === left.length) break;
     left = still;
   }
-  return true;
+  return left.length;
 }

@@ -23,6 +23,7 @@ export interface Search {
   placement(): readonly number[];
   /** What the best placement costs, level by level. */
   costs(): Cost;
+  readonly memoryBytes: number; // of the wasm
   /** The levels as the wasm counts them, for tests that hold them against cost.ts. */
   levels(): { readonly breachPpm: number; readonly domainShortage: number; readonly soft: number };
 }
@@ -81,6 +82,9 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
     moves: () => wasm.movedCount(),
     placement: () => [...placementIn(wasm, problem)],
     best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
+    get memoryBytes() {
+      return wasm.memory.buffer.byteLength;
+    },
     costs: () => costOf(problem, [...placementIn(wasm, problem)]),
     levels: () => ({
       breachPpm: wasm.bestBreach(),

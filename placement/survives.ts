@@ -2,29 +2,30 @@
  * Whether the loss of any one node, or of any one failure domain with all its nodes, could be absorbed: everything that runs now would
  * run again, others moving aside where that helps. What waits already is no part of the question.
  *
- * First by free room alone, which settles nearly every loss of a cluster with room; the others are put to the solver, the largest
- * first. So "survives" is proved by an arrangement; "would not" says that the search found none.
+ * First by free room alone, which settles nearly every loss of a cluster with room; and by the total of room, where that is too little.
+ * The others are put to the solver. So "survives" is proved by an arrangement; "would not" by too little room in all, or it says that
+ * the search found none.
  */
 import { absorption } from './absorb.ts';
 import type { Problem } from './problem.ts';
-import type { ShortRoom } from './shortage.ts';
-import { shortRoom } from './shortage.ts';
+import { demandOf } from './rules.ts';
+import { type ShortRoom, shortRoom } from './shortage.ts';
 import type { Solver } from './solver.ts';
 
 export interface Loss {
   readonly nodes: readonly number[];
   readonly domain: string | null; // null: of one node
+}
+export interface ToldLoss extends Loss, ShortRoom {
   readonly waiting: readonly number[]; // instances that run now and would have to wait
 }
 export interface Survival {
   readonly anyNode: boolean;
   readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
-  /** Those that could not be absorbed, the worst first. */
-  readonly losses: readonly Loss[];
-  /** What is lacking after the worst loss of a node, and of a domain. */
-  readonly nodeLacks: ShortRoom | null;
-  readonly domainLacks: ShortRoom | null;
-  readonly searched: number; // losses that free room alone did not settle
+  readonly losses: readonly Loss[]; // those that could not be absorbed
+  readonly worstNode: ToldLoss | null; // of them
+  readonly worstDomain: ToldLoss | null;
+  readonly searched: number; // losses that neither free room nor the total of it settled
 }
 
 export interface SurvivalOptions {
@@ -44,36 +45,50 @@ export function survives(
   options: SurvivalOptions,
 ): Survival | null {
   const running = onlyRunning(problem, placement);
-  const { homes } = running;
-  const isAbsorbed = absorption(running.problem, homes);
-  const nodes = lossesOfNodes(running.problem, homes);
-  const domains = lossesOfDomains(running.problem, homes);
-  const hard = [...nodes, ...domains].filter((loss) => !isAbsorbed(new Set(loss.nodes)));
-  const found: { readonly loss: Loss; readonly lacks: () => ShortRoom }[] = [];
-  for (const loss of hard) {
+  const unabsorbed = absorption(running.problem, running.homes);
+  const domains = lossesOfDomains(running.problem, running.homes);
+  const found: Found[] = [];
+  let searched = 0;
+  for (const loss of [...lossesOfNodes(running.problem, running.homes), ...domains]) {
+    const left = unabsorbed(new Set(loss.nodes));
+    if (left === 0) continue;
     if (options.isOver?.() === true) return null;
     const without = withoutNodes(running.problem, loss.nodes);
+    if (isTooMuch(without)) {
+      found.push({ loss, without, size: left, answer: null });
+      continue;
+    }
+    searched++;
     const answer = bestWithout(solver, without, options);
-    const waiting = [...answer.keys()].filter((i) => answer[i]! < 0);
-    if (waiting.length === 0) continue;
-    const asked = { ...loss, waiting: waiting.map((i) => running.instances[i]!) };
-    const lacks = () => {
-      const { short, ruledOut, counted } = shortRoom(without, answer);
-      return { short, ruledOut: ruledOut.map((i) => running.instances[i]!), counted };
-    };
-    found.push({ loss: asked, lacks });
+    const size = answer.filter((node) => node < 0).length;
+    if (size > 0) found.push({ loss, without, size, answer });
   }
-  found.sort((a, b) => b.loss.waiting.length - a.loss.waiting.length);
+  found.sort((a, b) => b.size - a.size);
   const worstNode = found.find(({ loss }) => loss.domain === null);
   const worstDomain = found.find(({ loss }) => loss.domain !== null);
+  const tell = (worst: Found | undefined): ToldLoss | null => {
+    if (worst === undefined) return null;
+    const answer = worst.answer ?? solver.begin(worst.without, options.seed).placement();
+    const waiting = [...answer.keys()].filter((i) => answer[i]! < 0);
+    const { short, ruledOut, counted } = shortRoom(worst.without, answer);
+    const named = (list: readonly number[]) => list.map((i) => running.instances[i]!);
+    return { ...worst.loss, waiting: named(waiting), short, ruledOut: named(ruledOut), counted };
+  };
   return {
     anyNode: worstNode === undefined,
     anyDomain: domains.length === 0 ? null : worstDomain === undefined,
     losses: found.map(({ loss }) => loss),
-    nodeLacks: worstNode?.lacks() ?? null,
-    domainLacks: worstDomain?.lacks() ?? null,
-    searched: hard.length,
+    worstNode: tell(worstNode),
+    worstDomain: tell(worstDomain),
+    searched,
   };
+}
+
+interface Found {
+  readonly loss: Loss;
+  readonly without: Problem;
+  readonly size: number; // about how many would wait
+  readonly answer: readonly number[] | null; // null: there is too little in all, so that no search was needed
 }
 
 /** The problem of what runs alone: at home where it runs, and free to move. */
@@ -85,15 +100,13 @@ function onlyRunning(problem: Problem, placement: readonly number[]) {
   return { problem: { ...rest, instances: free }, instances, homes };
 }
 
-type Asked = Omit<Loss, 'waiting'>;
-
-function lossesOfNodes({ nodes }: Problem, homes: readonly number[]): readonly Asked[] {
+function lossesOfNodes({ nodes }: Problem, homes: readonly number[]): readonly Loss[] {
   const used = new Set(homes);
   return nodes.flatMap((node, n) => (node.openness === 'gone' || !used.has(n) ? [] : [{ nodes: [n], domain: null }]));
 }
 
 /** Of several nodes; that of the only domain is no question, since it leaves nothing. */
-function lossesOfDomains({ nodes }: Problem, homes: readonly number[]): readonly Asked[] {
+function lossesOfDomains({ nodes }: Problem, homes: readonly number[]): readonly Loss[] {
   const used = new Set(homes);
   const standing = [...nodes.keys()].filter((n) => nodes[n]!.openness !== 'gone');
   const domains = Map.groupBy(standing, (n) => nodes[n]!.domain);
@@ -118,4 +131,24 @@ function bestWithout(solver: Solver, problem: Problem, { seed, steps }: Survival
     best = search.placement();
   }
   return best;
+}
+
+/** Whether all together want more than all nodes may hold, so that no arrangement has everything run. */
+function isTooMuch(problem: Problem): boolean {
+  const { nodes, instances, resources } = problem;
+  return resources.some((_, r) => {
+    const atHome = nodes.map(() => 0);
+    let wanted = 0;
+    instances.forEach(({ home }, i) => {
+      const amount = demandOf(problem, i)[r]!;
+      wanted += amount;
+      if (home >= 0) atHome[home]! += amount;
+    });
+    const mostOn = ({ openness, capacity, reserve }: Problem['nodes'][number], n: number) => {
+      if (openness === 'gone') return 0;
+      // more than its room is only on a node that holds nothing new
+      return Math.max(openness === 'open' ? Math.max(0, capacity[r]! - reserve[r]!) : 0, atHome[n]!);
+    };
+    return wanted > nodes.reduce((sum, node, n) => sum + mostOn(node, n), 0);
+  });
 }

@@ -1,7 +1,6 @@
 import type { Problem } from '../../placement/problem.ts';
-import type { ShortRoom } from '../../placement/shortage.ts';
 import type { Solver } from '../../placement/solver.ts';
-import { survives } from '../../placement/survives.ts';
+import { survives, type ToldLoss } from '../../placement/survives.ts';
 import type { Survey, SurveyLoss } from '../core/events.ts';
 
 /** Enough per lost node to tell whether the rest fits; the real plan is made when it is needed. */
@@ -12,24 +11,22 @@ export function survey(solver: Solver, problem: Problem, isOver: () => boolean):
   const placement = problem.instances.map((instance) => instance.home);
   const found = survives(solver, problem, placement, { seed: 1, steps: SURVEY_STEPS, isOver });
   if (found === null) return null;
-  const { anyNode, anyDomain, losses, nodeLacks, domainLacks } = found;
-  const worst = (isDomain: boolean, lacks: ShortRoom | null): SurveyLoss | null => {
-    const all = losses.filter(({ domain }) => (domain !== null) === isDomain);
-    const [first] = all;
-    if (first === undefined || lacks === null) return null;
+  const { anyNode, anyDomain, losses, worstNode, worstDomain } = found;
+  const told = (worst: ToldLoss | null): SurveyLoss | null => {
+    if (worst === null) return null;
     const short = new Map<string, number>();
-    for (const { resource, amount } of lacks.short) {
+    for (const { resource, amount } of worst.short) {
       const name = problem.resources[resource]!;
       short.set(name, (short.get(name) ?? 0) + amount);
     }
     return {
-      what: first.domain ?? problem.nodes[first.nodes[0]!]!.name,
-      waiting: first.waiting.map((i) => problem.instances[i]!.name),
+      what: worst.domain ?? problem.nodes[worst.nodes[0]!]!.name,
+      waiting: worst.waiting.map((i) => problem.instances[i]!.name),
       short: [...short].map(([resource, amount]) => ({ resource, amount })),
-      ruledOut: lacks.ruledOut.length,
-      isPartial: lacks.counted < first.waiting.length,
-      others: all.length - 1,
+      ruledOut: worst.ruledOut.length,
+      isPartial: worst.counted < worst.waiting.length,
+      others: losses.filter(({ domain }) => (domain === null) === (worst.domain === null)).length - 1,
     };
   };
-  return { anyNode, anyDomain, node: worst(false, nodeLacks), domain: worst(true, domainLacks) };
+  return { anyNode, anyDomain, node: told(worstNode), domain: told(worstDomain) };
 }
