@@ -5,7 +5,7 @@
 import { addPending, begin, conclude, isAcceptable, startChanges, takeOut, undoTo } from './change';
 import { affinity, affinityStart, homeBreach, member, memberStart, order, pinned } from './cluster';
 import { drawTolerance } from './heat';
-import { insertPending, startInsertion } from './insert';
+import { insertPending, startInsertion, work } from './insert';
 import { away, awayCount, countOn, machineOf, processOn, waitCount, waits } from './lists';
 import { fullest } from './load';
 import { home, leaveCost, machines, processes, serviceOf } from './problem';
@@ -14,6 +14,7 @@ import { randomBelow } from './random';
 const CHAIN: i32 = 8; // pushes in one change, at most
 const NOISE: f64 = 0.04;
 const MOST_LOOKS: i64 = 8_000_000; // at machines for the first placement; with more, only some are looked at
+const MOST_LOOKS_IN_VAIN: i32 = 500_000_000; // then all are looked at no more for one that fits on none of some: it would take minutes
 
 let uneasy = new StaticArray<i32>(0); // processes that had better leave home
 let uneasyCount: i32 = 0;
@@ -32,7 +33,9 @@ export function placeFirst(): void {
 }
 
 function firstPlace(process: i32, everyMachine: bool): void {
-  if (tryInsert(process, 0, false, everyMachine) || (!everyMachine && tryInsert(process, 0, false, true))) return;
+  if (tryInsert(process, 0, false, everyMachine)) return;
+  if (work > MOST_LOOKS_IN_VAIN) return;
+  if (!everyMachine && tryInsert(process, 0, false, true)) return;
   const before = waitCount;
   for (let k = 0; k < 16; k++) {
     begin();

@@ -3,9 +3,9 @@ import { paddedWidth, type Writers, writersOf } from './memory.ts';
 import { gainInSoft } from './node-cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, loadOf, rulesKey, usableDomains } from './rules.ts';
+import { unitsOf } from './units.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
-const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
 const OPENNESS = { open: 0, cordoned: 1, unheard: 1, degraded: 1, draining: 2, gone: 3 } as const;
 
 /** Writes a valid problem into a fresh instance of the wasm. */
@@ -33,9 +33,7 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   const writers = writersOf(wasm);
   const { ints, longs, lists } = writers;
 
-  const divisors = divisorsOf(problem);
-  const down = (amounts: readonly number[]) => amounts.map((amount, r) => Math.floor(amount / divisors[r]!));
-  const up = (amounts: readonly number[]) => amounts.map((amount, r) => Math.ceil(amount / divisors[r]!));
+  const { down, up } = unitsOf(problem);
   const row = (at: number, k: number, demand: readonly number[], load: readonly number[]) => {
     ints(at + 4 * k, demand);
     if (hasLoads) ints(at + 4 * (k + needed), load);
@@ -180,25 +178,6 @@ function firstOrder(problem: Problem, ranks: readonly number[]): readonly number
     Math.max(0, ...demandOf(problem, i).map((amount, r) => amount / total[r]!)),
   );
   return problem.instances.map((_, i) => i).sort((i, j) => ranks[i]! - ranks[j]! || size[j]! - size[i]! || i - j);
-}
-
-/** Per resource, by what amounts are divided so that they fit. Demand is rounded up, capacity down: safe, a little coarser. */
-function divisorsOf(problem: Problem): readonly number[] {
-  return problem.resources.map((_, r) => {
-    const most = problem.nodes.map((node) => node.capacity[r]!);
-    const atHome = problem.nodes.map(() => 0);
-    let largest = 0;
-    problem.instances.forEach((one, i) => {
-      const amount = demandOf(problem, i)[r]!;
-      largest = Math.max(largest, amount);
-      if (one.home >= 0) atHome[one.home]! += amount;
-    });
-    // Rounding up adds at most one per instance.
-    const range = Math.max(1, MOST_AMOUNT - problem.instances.length);
-    const highest = [...most, ...atHome].reduce((a, b) => Math.max(a, b), largest);
-    // A power of two: what is stated in whole KiB or MiB loses nothing.
-    return highest <= range ? 1 : 2 ** Math.ceil(Math.log2(highest / range));
-  });
 }
 
 function numbered(names: readonly string[]): { readonly numbers: readonly number[]; readonly count: number } {

@@ -1,5 +1,6 @@
 import { PlacementError } from './error.ts';
 import type { Problem } from './problem.ts';
+import { requireCountable, requireMemory } from './sizes.ts';
 
 const MOST_WEIGHT = 10_000;
 const MOST_GAIN = 1_000_000_000;
@@ -8,6 +9,7 @@ const OPENNESS = ['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone']
 /** Throws a PlacementError for the first thing that makes this no problem to solve. */
 export function validateProblem(problem: Problem): void {
   const { resources, nodes, applications, instances, weights, maxMoves } = problem;
+  requireCountable(problem);
   for (const key of ['load', 'imbalance', 'move'] as const) {
     const value = weights[key];
     if (!(value >= 0 && value <= MOST_WEIGHT)) throw new PlacementError(`weights.${key}`, value, `0 to ${MOST_WEIGHT}`);
@@ -55,6 +57,7 @@ export function validateProblem(problem: Problem): void {
     }
   });
   requireCountableGains(problem);
+  requireMemory(problem);
 }
 
 /** Costs are added up in 1e-9 of the unit of the weights, exactly. */

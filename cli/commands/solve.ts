@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Survey } from '../../coordinator/core/events.ts';
 import { survivalText } from '../../coordinator/core/survival-text.ts';
+import { breachesOf } from '../../placement/breaches.ts';
 import { PlacementError } from '../../placement/error.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { validateProblem } from '../../placement/validate.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
 import { clean } from '../clean-text.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -33,6 +35,8 @@ const MOST_STEPS = 2 ** 30;
 const DEFAULT_STEPS = 200_000;
 const DEFAULT_SECONDS = 60;
 const DEFAULT_THREADS = 2;
+const MOST_TEXT = 500_000_000; // characters: about as much as a string can hold
+const MOST_BREACHES = 20; // told of; --json has all
 
 export function addSolve(program: Command): void {
   program
@@ -79,9 +83,11 @@ export function addSolve(program: Command): void {
     .action(async (file: string, assignment: string | undefined, options: Options) => {
       if (options.roadef) return await roadef(file, assignment, options);
       refuseWithoutRoadef(assignment, options);
-      const read = readProblem(await readText(file), file === '-' ? 'standard input' : file);
+      const source = file === '-' ? 'standard input' : file;
+      const read = readProblem(await readText(file), source);
       const limited = options.maxMoves === undefined ? read : { ...read, maxMoves: options.maxMoves };
       const problem = withFailed(limited, options.fail ?? []);
+      requireValid(problem, source);
       const answer = await search(problem, options);
       if (options.json) printJson(solutionJson(problem, answer));
       else print(solutionText(problem, answer));
@@ -138,7 +144,11 @@ async function readText(file: string): Promise<string> {
     });
   process.stdin.setEncoding('utf8');
   let text = '';
-  for await (const chunk of process.stdin) text += chunk;
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > MOST_TEXT)
+      throw new OperatingError('REQUEST_INVALID', `standard input holds more than the ${MOST_TEXT} characters allowed`);
+  }
   return text;
 }
 
@@ -163,7 +173,6 @@ interface SearchAnswer {
 async function search(problem: Problem, options: Options): Promise<SearchAnswer> {
   const { seed, threads } = options;
   const budget = budgetOf(options, { steps: DEFAULT_STEPS });
-  requireValid(problem);
   const { openSolver } = await import('../../coordinator/shell/solver-client.ts');
   const solver = openSolver({ threads });
   const progress = progressLine();
@@ -188,12 +197,12 @@ function solvedAs(problem: Problem, { node }: Solution): Problem {
   return { ...problem, instances: problem.instances.map((one, i) => ({ ...one, home: node[i]!, pinned: false })) };
 }
 
-function requireValid(problem: Problem): void {
+function requireValid(problem: Problem, source: string): void {
   try {
     validateProblem(problem);
   } catch (cause) {
     if (!(cause instanceof PlacementError)) throw cause;
-    throw new OperatingError('REQUEST_INVALID', cause.message, { cause });
+    throw new OperatingError('REQUEST_INVALID', `${source}: ${cause.message}`, { cause });
   }
 }
 
@@ -209,6 +218,7 @@ function solutionJson(
       instance: problem.instances[instance]!.name,
       reasons,
     })),
+    breaches: breachesOf(problem, solution.node, showQuantity),
     ...{ cost, maxLoad, moves, seed, threads, steps, elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
     ...(survival !== null && { survives: { ...survival, text: survivalText(survival) } }),
   };
@@ -225,8 +235,9 @@ function solutionText(
     { title: 'RUNS', ...right },
     { title: 'INSTANCES', shrinkTo: 20 },
   ];
+  const onNode = Map.groupBy(problem.instances.keys(), (i) => solution.node[i]!);
   const rows = problem.nodes.map((node, n): Cell[] => {
-    const here = problem.instances.filter((_, i) => solution.node[i] === n);
+    const here = (onNode.get(n) ?? []).map((i) => problem.instances[i]!);
     const loads = problem.resources.map((_, r) => {
       const used = here.reduce(
         (sum, each) => sum + (each.demand ?? problem.applications[each.application]!.demand)[r]!,
@@ -241,10 +252,14 @@ function solutionText(
   const waiting = solution.unplaced.map(
     ({ instance, reasons }) => `${clean(problem.instances[instance]!.name)} waits: ${reasons.map(clean).join('; ')}\n`,
   );
+  const breaches = breachesOf(problem, solution.node, showQuantity);
+  const told = breaches.slice(0, MOST_BREACHES).map((breach) => `${clean(breach)}.\n`);
+  if (breaches.length > told.length) told.push(`… and ${breaches.length - told.length} more\n`);
   const placed = problem.instances.length - solution.unplaced.length;
   return [
     table(columns, rows, width()),
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    told.length > 0 ? `\nIt was so before, and nothing better was found:\n${told.join('')}` : '',
     `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
     survival === null ? '' : `The cluster then ${clean(survivalText(survival))}.\n`,
   ].join('');

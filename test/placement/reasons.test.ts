@@ -183,6 +183,14 @@ describe('in words', () => {
     );
   });
 
+  test('one that would just fit, where amounts are too large to be counted one by one', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const problem = aProblem([aNode('N1', most)], [anApplication('a', most)], [anInstance(0)]);
+    expect(reasonsOf(problem)).toEqual([
+      '1 of 1 nodes would take it, but the solver counts cpu in units of 16777216, in which it does not quite fit',
+    ]);
+  });
+
   test('more than one thing', () => {
     const nodes = [aNode('N1', 5, { openness: 'draining' })];
     const problem = aProblem(nodes, [anApplication('a', 8)], [anInstance(0)]);

@@ -201,6 +201,17 @@ test('bad input is refused with field, value and what is allowed', () => {
   expect(() => solver.solve(tooUsed, { seed: 1, steps: 1 })).toThrow(
     'instances[0].load[0] is 2; allowed: at most its demand, 1',
   );
+  const crowd = (count: number) => new Array(count).fill(good.instances[0]);
+  expect(() => solver.solve({ ...good, instances: crowd(65_536) }, { seed: 1, steps: 1 })).toThrow(
+    'instances of applications[0] is 65536; allowed: at most 65535',
+  );
+  const vast = {
+    ...good,
+    nodes: Array.from({ length: 60_000 }, (_, n) => aNode(`N${n}`, 1)),
+    applications: Array.from({ length: 30_000 }, (_, a) => anApplication(`a${a}`, 1, { spread: 'domain' })),
+    instances: Array.from({ length: 60_000 }, (_, i) => anInstance(i >> 1)),
+  };
+  expect(() => solver.solve(vast, { seed: 1, steps: 1 })).toThrow('memory for this problem is "3.6 GiB');
   expect(() => solver.solve({ ...good, maxMoves: -1 }, { seed: 1, steps: 1 })).toThrow('maxMoves is -1');
   expect(() => solver.solve(good, { seed: -1, steps: 1 })).toThrow('seed is -1');
   expect(() => solver.solve(good, { seed: 1, steps: 0.5 })).toThrow('steps is 0.5');
