@@ -144,6 +144,21 @@ export const smallProblems: fc.Arbitrary<Problem> = fc
     ...(maxMoves !== null && { maxMoves }),
   }));
 
+/** The same with little room, every other instance yet to be placed: the more important ones have others stopped. */
+export const contendedProblems: fc.Arbitrary<Problem> = smallProblems.map((problem) => ({
+  ...problem,
+  nodes: problem.nodes.map((node) => ({
+    ...node,
+    openness: 'open' as const,
+    capacity: node.capacity.map((amount) => amount % 8),
+  })),
+  instances: problem.instances.map((one, i) => ({
+    ...one,
+    home: i % 2 === 0 ? Math.max(0, one.home) : -1,
+    pinned: false,
+  })),
+}));
+
 /** A share of what the instance needs, in twelfths. */
 function loadOf(
   { applications }: Pick<Problem, 'applications'>,
