@@ -86,6 +86,8 @@ export function rescue(): bool {
   const s = serviceOf[process];
   begin();
   addPending(process);
+  // two small ones may take the place of a large one that neither takes alone
+  if (waitCount > 1 && randomBelow(2) == 0) addPending(waits[randomBelow(waitCount)]);
   for (let e = affinityStart[s]; e < affinityStart[s + 1]; e++) {
     const t = affinity[e];
     if (randomBelow(2) == 0 || memberStart[t] == memberStart[t + 1]) continue;
