@@ -11,7 +11,7 @@ import { isOn } from './conflicts';
 import { shiftKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { breach, isInOrder, isWorth, shortage } from './levels';
-import { countOn, machineOf, processOn } from './lists';
+import { countOn, isWithinMoves, machineOf, processOn } from './lists';
 import { cost, costWith, leastPeakDelta, machineCost, peakOn, peakWith } from './load';
 import { homeChange, mayMove } from './moves';
 import { placeCostOf } from './preference';
@@ -152,7 +152,12 @@ function carryOut(links: i32, tolerance: f64): bool {
     relocate(p, target[k]);
     target[k] = from;
   }
-  if (k < 0 && isWorth(breach - breachBefore, shortage - shortageBefore, cost() - costBefore, tolerance)) return true;
+  if (
+    k < 0 &&
+    isWithinMoves(0) &&
+    isWorth(breach - breachBefore, shortage - shortageBefore, cost() - costBefore, tolerance)
+  )
+    return true;
   for (k++; k < links; k++) relocate(member[k], target[k]);
   return false;
 }

@@ -14,7 +14,7 @@ import {
 import { lackedAtHome } from './company';
 import { hasConflict, runs } from './conflicts';
 import { breach, isWorth, shortage, waiting } from './levels';
-import { machineOf } from './lists';
+import { byChoice, isWithinMoves, machineOf } from './lists';
 import { cost } from './load';
 import { home, processes, serviceOf } from './problem';
 import { randomBelow } from './random';
@@ -90,9 +90,14 @@ export function isAcceptable(tolerance: f64): bool {
   return isWorth(breach - breachBefore, shortage - shortageBefore, cost() - costBefore, tolerance);
 }
 
-/** Whether rules and room let a process that is nowhere on the machine, affinity aside. */
+/** Whether rules, room and the limit on moves let a process that is nowhere on the machine, affinity aside. */
 export function mayEnter(process: i32, machine: i32): bool {
-  return isWithinReach(process, machine) && fits(machine, recordOf(process), nobody) && !hasConflict(process, machine);
+  return (
+    isWithinReach(process, machine) &&
+    (machine == home[process] || isWithinMoves(byChoice(process, 1))) &&
+    fits(machine, recordOf(process), nobody) &&
+    !hasConflict(process, machine)
+  );
 }
 
 /** Puts a process on a machine, with what it needs beside it. False, and nothing done, where that cannot be. */

@@ -30,7 +30,10 @@ export let anti = new StaticArray<i32>(0); // services that it bears not beside 
 
 export let peakWeight: i64 = 0; // per ppm of the highest relative load
 export let imbalanceWeight: i64 = 0; // per ppm
+export let limited: i32 = 0; // columns of resources, from the first, of which capacity is a limit
+export let firstLoad: i32 = 0; // column from which on relative load counts
 export let baseCost: i64 = 0; // of everything at home
+export let mostMoves: i32 = i32.MAX_VALUE; // of processes that could stay at home, so many may be elsewhere
 
 /** After `allocate`. */
 export function allocateCluster(classCount: i32, rows: i32, affinities: i32, antis: i32): void {
@@ -62,6 +65,16 @@ export function setClusterWeights(peak: i64, imbalance: i64, base: i64): void {
   baseCost = base;
 }
 
+/** Demand and load may differ: then they have columns of their own, demand before load. */
+export function setColumns(limitedCount: i32, firstOfLoad: i32): void {
+  limited = limitedCount;
+  firstLoad = firstOfLoad;
+}
+
+export function setMostMoves(count: i32): void {
+  mostMoves = count;
+}
+
 /** Its machine matters to others, or theirs to it: it moves only together with them. */
 export function isBound(service: i32): bool {
   return affinityStart[service] != affinityStart[service + 1] || dependentStart[service] != dependentStart[service + 1];
@@ -70,6 +83,11 @@ export function isBound(service: i32): bool {
 /** Whether a process has a home that still is. */
 export function hasHome(process: i32): bool {
   return home[process] >= 0 && openness[home[process]] != GONE;
+}
+
+/** Whether a process could stay at home: if it moves, it moves by choice. */
+export function couldStay(process: i32): bool {
+  return hasHome(process) && openness[home[process]] != DRAINING;
 }
 
 /** Whether two processes may not share a machine. */

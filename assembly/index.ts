@@ -11,7 +11,7 @@ import * as loads from './load';
 import * as problem from './problem';
 
 export { allocateChallenge, setChallengeWeights } from './challenge';
-export { allocateCluster, setClusterWeights } from './cluster';
+export { allocateCluster, setClusterWeights, setColumns, setMostMoves } from './cluster';
 export { setHeat } from './heat';
 export {
   allocatePreferences,

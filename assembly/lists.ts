@@ -1,5 +1,5 @@
 /* Who is on which machine, who is away from home and who waits, each in no order. */
-import { hasHome, isCluster } from './cluster';
+import { couldStay, hasHome, isCluster, mostMoves } from './cluster';
 import { home, machines, processes } from './problem';
 
 export let machineOf = new StaticArray<i32>(0); // per process, -1 when it waits
@@ -13,6 +13,7 @@ let sizeOf = new StaticArray<i32>(0);
 let placeOf = new StaticArray<i32>(0); // per process: its place in its machine's part
 export let away = new StaticArray<i32>(0); // processes that are on a machine which is not their home
 export let awayCount: i32 = 0;
+let movedByChoice: i32 = 0; // of those, how many could have stayed at home
 let awayIndex = new StaticArray<i32>(0);
 export let waits = new StaticArray<i32>(0); // processes that are nowhere
 export let waitCount: i32 = 0;
@@ -55,6 +56,7 @@ export function enter(process: i32, machine: i32): void {
   awayOn[machine]++;
   awayIndex[process] = awayCount;
   away[awayCount++] = process;
+  if (isCluster && couldStay(process)) movedByChoice++;
 }
 
 export function leave(process: i32, machine: i32): void {
@@ -68,6 +70,17 @@ export function leave(process: i32, machine: i32): void {
   const other = away[--awayCount];
   away[awayIndex[process]] = other;
   awayIndex[other] = awayIndex[process];
+  if (isCluster && couldStay(process)) movedByChoice--;
+}
+
+/** By how many more would have moved by choice, where a process of a cluster leaves home (1) or comes back (-1). */
+export function byChoice(process: i32, byHome: i32): i32 {
+  return byHome != 0 && couldStay(process) ? byHome : 0;
+}
+
+/** Whether no more than may have moved by choice, once so many more have. */
+export function isWithinMoves(more: i32): bool {
+  return movedByChoice + more <= mostMoves;
 }
 
 function enlarge(machine: i32): void {

@@ -3,7 +3,7 @@
  * relative load, in ppm: squares above the mean, and the highest of any open machine, which a tree over machines keeps.
  */
 import { balanceCost, balanceFirst, balanceSecond, balances, hasLinearLoad, loadWeight } from './challenge';
-import { capacity, imbalanceWeight, isCluster, mean, OPEN, openness, peakWeight } from './cluster';
+import { capacity, firstLoad, imbalanceWeight, isCluster, limited, mean, OPEN, openness, peakWeight } from './cluster';
 import { addToBreach, addToTotal, total } from './levels';
 import { machines, room, rowBytes, width } from './problem';
 
@@ -39,7 +39,7 @@ export function startLoad(): void {
 /** Counts all machines, once everything is at home. */
 export function countLoads(): void {
   for (let m = 0; isCluster && m < machines; m++) {
-    for (let r = 0; r < width; r++) if (usedOf(m, r) > capacity[m * width + r]) mayExceed = true;
+    for (let r = 0; r < limited; r++) if (usedOf(m, r) > capacity[m * width + r]) mayExceed = true;
   }
   for (let m = 0; m < machines; m++) recount(m);
 }
@@ -88,7 +88,7 @@ function relativeCost(machine: i32, plus: usize, minus: usize): i64 {
   const zero = i32x4.splat(0);
   let squares = i64x2.splat(0);
   let top = zero;
-  for (let k: usize = 0; k < rowBytes; k += 16) {
+  for (let k: usize = 4 * firstLoad; k < rowBytes; k += 16) {
     const used = i32x4.add(v128.load(row + k), i32x4.sub(v128.load(plus + k), v128.load(minus + k)));
     const low = inPpm(used, v128.load(unit + 2 * k));
     const high = inPpm(v128.shuffle<i64>(used, used, 1, 1), v128.load(unit + 2 * k + 16));
@@ -114,7 +114,7 @@ function inPpm(used: v128, unit: v128): v128 {
 
 function excessOf(machine: i32, plus: usize, minus: usize): i32 {
   let sum = 0;
-  for (let r = 0; r < width; r++) {
+  for (let r = 0; r < limited; r++) {
     const used = usedOf(machine, r) + load<i32>(plus + 4 * r) - load<i32>(minus + 4 * r);
     const beyond = used - capacity[machine * width + r];
     if (beyond <= 0) continue;

@@ -5,7 +5,7 @@
 import { addPending, begin, conclude, isAcceptable, startChanges, takeOut, undoTo } from './change';
 import { affinity, affinityStart, homeBreach, member, memberStart, order, pinned } from './cluster';
 import { drawTolerance } from './heat';
-import { insertPending, startInsertion } from './insert';
+import { insertPending, startInsertion, work } from './insert';
 import { away, awayCount, countOn, machineOf, processOn, waitCount, waits } from './lists';
 import { fullest } from './load';
 import { home, leaveCost, machines, processes, serviceOf } from './problem';
@@ -14,6 +14,7 @@ import { randomBelow } from './random';
 const CHAIN: i32 = 8; // pushes in one change, at most
 const NOISE: f64 = 0.04;
 const MOST_LOOKS: i64 = 8_000_000; // at machines for the first placement; with more, only some are looked at
+const MOST_LOOKS_IN_ALL: i32 = 500_000_000; // then one that fits on none of a few machines is left as it is: it would take minutes
 
 let uneasy = new StaticArray<i32>(0); // processes that had better leave home
 let uneasyCount: i32 = 0;
@@ -26,13 +27,16 @@ export function placeFirst(): void {
   for (let p = 0; p < processes; p++) {
     if (machineOf[p] >= 0 && !pinned[p] && (homeBreach[p] > 0 || leaveCost[p] < 0)) uneasy[uneasyCount++] = p;
   }
-  const everyMachine = <i64>waitCount * machines < MOST_LOOKS;
+  const everyMachine = <i64>(waitCount + uneasyCount) * machines < MOST_LOOKS;
   for (let k = 0; k < processes; k++) if (machineOf[order[k]] < 0) firstPlace(order[k], everyMachine);
-  for (let k = 0; k < uneasyCount; k++) if (machineOf[uneasy[k]] >= 0) tryElsewhere(uneasy[k], everyMachine);
+  for (let k = 0; k < uneasyCount; k++)
+    if (machineOf[uneasy[k]] >= 0 && work < MOST_LOOKS_IN_ALL) tryElsewhere(uneasy[k], everyMachine);
 }
 
 function firstPlace(process: i32, everyMachine: bool): void {
-  if (tryInsert(process, 0, false, everyMachine) || (!everyMachine && tryInsert(process, 0, false, true))) return;
+  if (tryInsert(process, 0, false, everyMachine)) return;
+  if (work > MOST_LOOKS_IN_ALL) return;
+  if (!everyMachine && tryInsert(process, 0, false, true)) return;
   const before = waitCount;
   for (let k = 0; k < 16; k++) {
     begin();
@@ -83,6 +87,8 @@ export function rescue(): bool {
   const s = serviceOf[process];
   begin();
   addPending(process);
+  // two small ones may take the place of a large one that neither takes alone
+  if (waitCount > 1 && randomBelow(2) == 0) addPending(waits[randomBelow(waitCount)]);
   for (let e = affinityStart[s]; e < affinityStart[s + 1]; e++) {
     const t = affinity[e];
     if (randomBelow(2) == 0 || memberStart[t] == memberStart[t + 1]) continue;

@@ -10,7 +10,7 @@ import { isOn } from './conflicts';
 import { shiftKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { breach, isWorth, shortage } from './levels';
-import { countOn, machineOf, processOn } from './lists';
+import { countOn, isWithinMoves, machineOf, processOn } from './lists';
 import { cost, costWith, machineCost, roomAt } from './load';
 import { mayMove } from './moves';
 import { placeCostOf } from './preference';
@@ -49,6 +49,7 @@ export function trySqueeze(process: i32, b: i32): bool {
   if (
     pushOthersOff(b, process, a) &&
     (kin < 0 || pushOthersOff(a, kin, b)) &&
+    isWithinMoves(0) &&
     isWorth(breach - breachBefore, shortage - shortageBefore, cost() - costBefore, drawTolerance())
   )
     return true;

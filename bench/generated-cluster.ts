@@ -13,15 +13,15 @@ const CAPACITY = [16_000, 65_536]; // millicores, MiB
 const REPLICAS = 2;
 const NODES_PER_DOMAIN = 20;
 
-/** Node 0 is gone; all instances run, on nodes drawn by chance that have room and bear them. */
-export function largeCluster(nodeCount: number, instanceCount: number): Problem {
+/** Node 0 is gone; all instances run, on nodes drawn by chance that have room and bear them. `scale` is of demand. */
+export function largeCluster(nodeCount: number, instanceCount: number, scale = 1): Problem {
   const below = drawing(42);
   const applications = Array.from(
     { length: instanceCount / REPLICAS },
     (_, a): ProblemApplication => ({
       name: `a${a}`,
       priority: below(5) * 10,
-      demand: [200 + below(1600), 1000 + below(6500)],
+      demand: [200 + below(1600), 1000 + below(6500)].map((amount) => Math.round(amount * scale)),
       allow: [],
       forbid: [],
       affinity: [],

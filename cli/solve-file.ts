@@ -8,9 +8,10 @@ import { OperatingError } from '../protocol/errors.ts';
  * benchmarks write it down: nodes with what they have, applications of one instance each with what they need.
  */
 
-const Amount = z.int().min(0);
+const Amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const Amounts = z.array(Amount);
-const Rule = z.strictObject({ label: z.string(), in: z.array(z.string()) });
+const rule = { label: z.string(), in: z.array(z.string()) };
+const Rule = z.strictObject(rule);
 const ProblemFile = z.strictObject({
   resources: z.array(z.string()).min(1),
   nodes: z.array(
@@ -20,7 +21,7 @@ const ProblemFile = z.strictObject({
       reserve: Amounts,
       domain: z.string(),
       labels: z.record(z.string(), z.string()),
-      openness: z.enum(['open', 'cordoned', 'degraded', 'draining', 'gone']),
+      openness: z.enum(['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone']),
     }),
   ),
   applications: z.array(
@@ -33,6 +34,8 @@ const ProblemFile = z.strictObject({
       affinity: z.array(Amount),
       antiAffinity: z.array(Amount),
       spread: z.enum(['domain', 'node']),
+      prefer: z.array(z.strictObject({ ...rule, gain: z.number() })).exactOptional(),
+      near: z.array(z.strictObject({ application: Amount, gain: z.number() })).exactOptional(),
     }),
   ),
   instances: z.array(
@@ -44,13 +47,15 @@ const ProblemFile = z.strictObject({
       pinned: z.boolean(),
       unease: z.number().min(0),
       demand: Amounts.nullable(),
+      load: Amounts.exactOptional(),
     }),
   ),
   weights: z.strictObject({ load: z.number().min(0), imbalance: z.number().min(0), move: z.number().min(0) }),
+  maxMoves: Amount.exactOptional(),
 });
 
 const ClusterFile = z.object({
-  resources: z.array(z.string().min(1)).min(1).optional(), // only these count; otherwise all that a node has
+  resources: z.array(z.string().min(1)).min(1).optional(), // only these count; otherwise all that is had or needed
   nodes: z.array(z.object({ id: z.string().min(1), cap: z.record(z.string(), Amount) })).min(1),
   apps: z.array(
     z.object({
@@ -76,11 +81,23 @@ type ClusterFile = z.infer<typeof ClusterFile>;
 export function readProblem(text: string, file: string): Problem {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new OperatingError('REQUEST_INVALID', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (typeof json === 'object' && json !== null && 'instances' in json) return check(ProblemFile, json, file);
+  if (typeof json === 'object' && json !== null && 'instances' in json) {
+    const problem = check(ProblemFile, json, file);
+    for (const field of ['nodes', 'applications', 'instances'] as const) {
+      requireDistinct(
+        file,
+        (i) => `${field}.${i}.name`,
+        problem[field].map((one) => one.name),
+        'a name',
+      );
+    }
+    requireDistinct(file, (i) => `resources.${i}`, problem.resources, 'a name');
+    return problem;
+  }
   return fromCluster(check(ClusterFile, json, file), file);
 }
 
@@ -89,29 +106,37 @@ const MOST_ERRORS = 20;
 function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => {
+  const all = result.error.issues.map(({ path, message }) => {
     const wanted = schemasAt(schema, path, json);
     const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], json);
     const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 60);
     const field = path.map(String).join('.') || 'the file';
     return `${file}: ${field}: ${shown} is not allowed; ${wanted.length > 0 ? `it must be ${allowedByAny(wanted)}` : message}`;
   });
+  const lines = [...new Set(all)]; // several things may be wrong with one value
   const more = lines.length > MOST_ERRORS ? [`… and ${lines.length - MOST_ERRORS} more`] : [];
   throw new OperatingError('REQUEST_INVALID', [...lines.slice(0, MOST_ERRORS), ...more].join('\n'));
 }
 
 function fromCluster(cluster: ClusterFile, file: string): Problem {
   const { nodes, apps, constraints, current } = cluster;
-  const resources = cluster.resources ?? [...new Set(nodes.flatMap(({ cap }) => Object.keys(cap)))];
+  const known = new Set([
+    ...nodes.flatMap(({ cap }) => Object.keys(cap)),
+    ...apps.flatMap(({ demand }) => Object.keys(demand)),
+  ]);
+  const resources = cluster.resources ?? [...known];
+  requireDistinct(file, (i) => `resources.${i}`, resources, 'a name');
+  const stray = resources.findIndex((resource) => !known.has(resource));
+  if (stray >= 0)
+    refuse(file, `resources.${stray}`, resources[stray], 'a resource that a node has or an application needs');
+  const amountsOf = (amounts: Readonly<Record<string, number>>) =>
+    resources.map((resource) => (Object.hasOwn(amounts, resource) ? amounts[resource]! : 0));
   const nodeIndex = indexOf('nodes', nodes, file);
   const appIndex = indexOf('apps', apps, file);
   const find = (index: ReadonlyMap<string, number>, name: string, where: string, what: string): number => {
     const found = index.get(name);
     if (found !== undefined) return found;
-    throw new OperatingError(
-      'REQUEST_INVALID',
-      `${file}: ${where}: ${JSON.stringify(name)} is not allowed; it must be the id of ${what} in this file`,
-    );
+    return refuse(file, where, name, `the id of ${what} in this file`);
   };
   const near = new Map<number, Set<number>>();
   const apart = new Map<number, Set<number>>();
@@ -136,7 +161,7 @@ function fromCluster(cluster: ClusterFile, file: string): Problem {
     resources,
     nodes: nodes.map(({ id, cap }) => ({
       name: id,
-      capacity: resources.map((resource) => cap[resource] ?? 0),
+      capacity: amountsOf(cap),
       reserve: resources.map(() => 0),
       domain: id,
       labels: {},
@@ -145,7 +170,7 @@ function fromCluster(cluster: ClusterFile, file: string): Problem {
     applications: apps.map(({ id, demand, priority }, a) => ({
       name: id,
       priority,
-      demand: resources.map((resource) => demand[resource] ?? 0),
+      demand: amountsOf(demand),
       allow: [],
       forbid: [],
       affinity: [...(near.get(a) ?? [])],
@@ -168,16 +193,24 @@ function fromCluster(cluster: ClusterFile, file: string): Problem {
 }
 
 function indexOf(field: string, list: readonly { readonly id: string }[], file: string): ReadonlyMap<string, number> {
-  const index = new Map<string, number>();
-  list.forEach(({ id }, i) => {
-    if (index.has(id))
-      throw new OperatingError(
-        'REQUEST_INVALID',
-        `${file}: ${field}.${i}.id: ${JSON.stringify(id)} is not allowed; it must be an id of its own`,
-      );
-    index.set(id, i);
-  });
-  return index;
+  const ids = list.map(({ id }) => id);
+  requireDistinct(file, (i) => `${field}.${i}.id`, ids, 'an id');
+  return new Map(ids.map((id, i) => [id, i]));
+}
+
+function requireDistinct(file: string, field: (k: number) => string, names: readonly string[], what: string): void {
+  const seen = new Set<string>();
+  for (const [k, name] of names.entries()) {
+    if (seen.has(name)) refuse(file, field(k), name, `${what} of its own`);
+    seen.add(name);
+  }
+}
+
+function refuse(file: string, field: string, value: unknown, allowed: string): never {
+  throw new OperatingError(
+    'REQUEST_INVALID',
+    `${file}: ${field}: ${JSON.stringify(value)} is not allowed; it must be ${allowed}`,
+  );
 }
 
 /** The same problem with nodes lost: nothing runs on them, and nothing can. */

@@ -24,7 +24,9 @@ export function table(
   width: number = Infinity,
 ): string {
   const texts = rows.map((row) => columns.map((_, i) => textOf(row[i] ?? null)));
-  const widths = columns.map(({ title }, i) => Math.max(widthOf(title), ...texts.map((row) => widthOf(row[i]!))));
+  const widths = columns.map(({ title }, i) =>
+    texts.reduce((most, row) => Math.max(most, widthOf(row[i]!)), widthOf(title)),
+  );
   squeeze(columns, widths, width);
   const line = (cells: readonly string[], style: (text: string, column: number) => string) =>
     cells

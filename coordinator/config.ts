@@ -33,6 +33,7 @@ const SettingsFile = z
     maxConcurrentMoves: z.int().min(1).max(1000),
     solverSteps: z.int().min(100).max(100_000_000),
     replanDelayMs: ms(0, 60_000),
+    maxMovesPerPlan: z.int().min(0).max(1_000_000),
     rebalanceGain: z.number().min(0).max(1000),
     rebalanceCooldownMs: ms(0, 86_400_000),
     reserveShare: share,
@@ -44,6 +45,9 @@ const SettingsFile = z
         cooldownMs: ms(0, 86_400_000),
         pressurePercent: z.number().min(0).max(1000),
       })
+      .partial(),
+    measuredDemand: z
+      .strictObject({ leastShare: share, mostShare: z.number().min(1).max(1000), fallMs: ms(1000, 86_400_000) })
       .partial(),
     health: z
       .strictObject({ warningHoldMs: ms(0, 3_600_000), criticalHoldMs: ms(0, 3_600_000), clearMs: ms(0, 86_400_000) })
@@ -109,6 +113,7 @@ export function readCoordinatorConfig(text: string, source: string): Coordinator
     ...DEFAULT_SETTINGS,
     ...defined(file.settings),
     performance: { ...DEFAULT_SETTINGS.performance, ...defined(file.settings.performance ?? {}) },
+    measuredDemand: { ...DEFAULT_SETTINGS.measuredDemand, ...defined(file.settings.measuredDemand ?? {}) },
     health: { ...DEFAULT_SETTINGS.health, ...defined(file.settings.health ?? {}) },
     bmc: { all: '*' in file.bmc, nodes: Object.keys(file.bmc).filter((name) => name !== '*') },
   };

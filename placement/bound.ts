@@ -1,6 +1,7 @@
-import { gainInSoft, leaveCost, stayCost } from './cost.ts';
+import { leaveCost, stayCost } from './cost.ts';
+import { gainInSoft } from './node-cost.ts';
 import type { Problem } from './problem.ts';
-import { demandOf } from './rules.ts';
+import { loadOf } from './rules.ts';
 
 /**
  * What no placement of all instances can be below, of the last level of cost alone, in the unit of the weights: load as if all open
@@ -14,7 +15,7 @@ export function softBound(problem: Problem): number {
     const capacity = nodes.reduce((sum, node, n) => sum + (isOpen(n) ? node.capacity[r]! : 0), 0);
     const demand = instances.reduce((sum, { home }, i) => {
       const mayStayElsewhere = home >= 0 && !isOpen(home) && nodes[home]!.openness !== 'gone';
-      return sum + (mayStayElsewhere ? 0 : demandOf(problem, i)[r]!);
+      return sum + (mayStayElsewhere ? 0 : loadOf(problem, i)[r]!);
     }, 0);
     return capacity === 0 ? 0 : demand / capacity;
   });

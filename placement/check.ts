@@ -14,7 +14,8 @@ export interface Violation {
     | 'label'
     | 'replica'
     | 'antiAffinity'
-    | 'affinity';
+    | 'affinity'
+    | 'moves';
   readonly instance: number; // -1 where it concerns no single one
   readonly node: number;
   readonly text: string;
@@ -55,6 +56,13 @@ export function violationsOf(problem: Problem, placement: readonly number[]): re
     for (const { label, in: values } of forbid) {
       if (values.some((value) => value === labels[label])) add('label', i, at, `${one.name}: ${label} forbidden`);
     }
+  }
+  const byChoice = placement.filter((at, i) => {
+    const home = nodes[instances[i]!.home];
+    return at >= 0 && home !== undefined && home !== nodes[at] && !['gone', 'draining'].includes(home.openness);
+  });
+  if (problem.maxMoves !== undefined && byChoice.length > problem.maxMoves) {
+    add('moves', -1, -1, `${byChoice.length} move that could stay, ${problem.maxMoves} may`);
   }
   const onNode = new Map<number, number[]>();
   for (const [i, at] of placement.entries()) {

@@ -10,14 +10,13 @@
  * 4. soft: load x highest relative load + imbalance x sum of squares above the mean + moves + 100 x running instances that
  *    wait + unease - gains of preferences met, in units of 1e-9.
  *
- * Relative loads are millionths of capacity, rounded, and at most 4,000,000. The mean of a resource is the demand of all
- * instances over the capacity of all open nodes, so it does not depend on the placement.
+ * Relative loads are millionths of capacity, rounded, and at most 4,000,000, of what instances are expected to use (`load`,
+ * or else their demand). The mean of a resource is that of all instances over the capacity of all open nodes, so it does not depend on the placement.
  */
+import { companyOn, gainInSoft, loadOn, PPM, rulesBrokenOn } from './node-cost.ts';
 import type { Problem } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, matches, usableDomains } from './rules.ts';
+import { antiAffinities, classRanks, loadOf, matches, usableDomains } from './rules.ts';
 
-export const PPM = 1_000_000;
-const MOST_LOAD = 4_000_000;
 /** Unease of an instance at home on a degraded node, in moves: it leaves unless that drags others along. */
 export const DEGRADED_UNEASE = 3;
 
@@ -25,9 +24,21 @@ export interface Cost {
   readonly waiting: readonly number[];
   readonly breachPpm: number;
   readonly domainShortage: number;
-  readonly soft: number; // 1e-9 of the unit of the weights
+  readonly soft: number; // 1e-9 of the unit of the weights: the sum of the terms
+  readonly terms: SoftTerms;
   readonly maxLoadPpm: number; // of any node that is not gone
   readonly moves: number;
+}
+
+/** What the last level is made of, each in 1e-9. */
+export interface SoftTerms {
+  readonly load: number; // of the fullest open node
+  readonly imbalance: number;
+  readonly move: number;
+  readonly stop: number; // running instances that wait
+  readonly unease: number; // at home, where it is not well
+  readonly preference: number; // for nodes; negative for gains
+  readonly company: number; // for applications beside
 }
 
 /** Negative when a is the better one. */
@@ -45,14 +56,10 @@ export function asNumber(cost: Cost): number {
   return waiting * 1e12 + (cost.breachPpm / PPM) * 1e9 + cost.domainShortage * 1e6 + cost.soft / 1e9;
 }
 
-export function relativeLoadPpm(used: number, capacity: number): number {
-  return Math.floor(Math.min(MOST_LOAD, used * (PPM / Math.max(1, capacity))) + 0.5);
-}
-
-/** Per resource: demand of all instances over capacity of all open nodes, ppm, at most one million. */
+/** Per resource: load of all instances over capacity of all open nodes, ppm, at most one million. */
 export function meanLoadsPpm(problem: Problem): readonly number[] {
   return problem.resources.map((_, r) => {
-    const demand = problem.instances.reduce((sum, _one, i) => sum + demandOf(problem, i)[r]!, 0);
+    const demand = problem.instances.reduce((sum, _one, i) => sum + loadOf(problem, i)[r]!, 0);
     const capacity = problem.nodes.reduce((sum, node) => sum + (node.openness === 'open' ? node.capacity[r]! : 0), 0);
     return Math.floor(Math.min(1, demand / Math.max(1, capacity)) * PPM + 0.5);
   });
@@ -79,9 +86,6 @@ export function placeCost(problem: Problem, application: number, node: number): 
   const gains = (problem.applications[application]!.prefer ?? []).filter((one) => matches(problem.nodes[node]!, one));
   return gains.reduce((sum, one) => sum - gainInSoft(problem, one.gain), 0);
 }
-export function gainInSoft(problem: Problem, gain: number): number {
-  return Math.round(gain * problem.weights.move * 1e9);
-}
 
 /** Whether an instance runs now, on a node that still is. */
 export function isRunning(problem: Problem, instance: number): boolean {
@@ -92,108 +96,63 @@ export function isRunning(problem: Problem, instance: number): boolean {
 export function costOf(problem: Problem, placement: readonly number[]): Cost {
   const ranks = classRanks(problem);
   const waiting = new Array<number>(ranks.reduce((most, rank) => Math.max(most, rank + 1), 0)).fill(0);
+  const onNode = problem.nodes.map(() => [] as number[]);
+  const domains = problem.applications.map(() => [] as string[]);
+  const terms = { load: 0, imbalance: 0, move: 0, stop: 0, unease: 0, preference: 0, company: 0 };
   let moves = 0;
-  let soft = 0;
   placement.forEach((node, i) => {
+    const { home, application } = problem.instances[i]!;
     if (node < 0) {
       waiting[ranks[i]!]! += 1;
-      soft += stopCost(problem, i);
-    } else if (node === problem.instances[i]!.home) soft += stayCost(problem, i);
+      terms.stop += stopCost(problem, i);
+      return;
+    }
+    onNode[node]!.push(i);
+    domains[application]!.push(problem.nodes[node]!.domain);
+    terms.preference += placeCost(problem, application, node);
+    if (node === home) terms.unease += stayCost(problem, i);
     else {
-      soft += leaveCost(problem, i);
+      terms.move += leaveCost(problem, i);
       if (isRunning(problem, i)) moves++;
     }
   });
-  const loads = loadCost(problem, placement);
-  return {
-    waiting,
-    breachPpm: loads.excessPpm + PPM * brokenRules(problem, placement),
-    domainShortage: domainShortage(problem, placement),
-    soft: soft + loads.soft + preferenceCost(problem, placement),
-    maxLoadPpm: loads.maxLoadPpm,
-    moves,
-  };
-}
-
-function loadCost(problem: Problem, placement: readonly number[]) {
-  const used = problem.nodes.map(() => problem.resources.map(() => 0));
-  placement.forEach((node, i) => {
-    if (node >= 0)
-      demandOf(problem, i).forEach((amount, r) => {
-        used[node]![r]! += amount;
-      });
-  });
   const means = meanLoadsPpm(problem);
-  let squares = 0;
-  let highestOpen = 0;
-  let maxLoadPpm = 0;
-  let excessPpm = 0;
-  problem.nodes.forEach((node, n) => {
-    let above = 0;
-    used[n]!.forEach((amount, r) => {
-      const load = relativeLoadPpm(amount, node.capacity[r]!);
-      maxLoadPpm = Math.max(maxLoadPpm, load);
-      const beyond = amount - node.capacity[r]!;
-      if (beyond > 0) excessPpm += Math.max(1, relativeLoadPpm(beyond, node.capacity[r]!));
-      if (node.openness !== 'open') return;
-      highestOpen = Math.max(highestOpen, load);
-      above += Math.max(0, load - means[r]!) ** 2;
-    });
-    squares += Math.floor(above / PPM);
-  });
-  const { load, imbalance } = problem.weights;
-  return {
-    soft: Math.round(load * 1000) * highestOpen + Math.round(imbalance * 1000) * squares,
-    excessPpm,
-    maxLoadPpm,
-  };
-}
-
-function preferenceCost(problem: Problem, placement: readonly number[]): number {
-  let cost = 0;
-  placement.forEach((node, i) => {
-    if (node < 0) return;
-    const { application } = problem.instances[i]!;
-    cost += placeCost(problem, application, node);
-    for (const { application: other, gain } of problem.applications[application]!.near ?? []) {
-      const isMet = placement.some((at, j) => at === node && problem.instances[j]!.application === other);
-      if (isMet) cost -= gainInSoft(problem, gain);
-    }
-  });
-  return cost;
-}
-
-function brokenRules(problem: Problem, placement: readonly number[]): number {
   const anti = antiAffinities(problem);
-  const onNode = problem.nodes.map(() => [] as number[]);
-  placement.forEach((node, i) => {
-    if (node >= 0) onNode[node]!.push(i);
-  });
-  let count = 0;
+  let highestOpen = 0;
+  let squares = 0;
+  let maxLoadPpm = 0;
+  let breachPpm = 0;
   onNode.forEach((here, n) => {
-    const node = problem.nodes[n]!;
-    const apps = here.map((i) => problem.instances[i]!.application);
-    const present = new Set(apps);
-    apps.forEach((a, k) => {
-      const application = problem.applications[a]!;
-      if (node.openness === 'draining') count++;
-      if (!allows(application, node)) count++;
-      count += new Set(application.affinity.filter((b) => !present.has(b))).size;
-      for (const b of apps.slice(k + 1)) if (a === b || anti[a]!.includes(b)) count++;
-    });
+    const load = loadOn(problem, means, here, n);
+    highestOpen = Math.max(highestOpen, load.openPpm);
+    maxLoadPpm = Math.max(maxLoadPpm, load.highestPpm);
+    squares += load.squares;
+    breachPpm += load.excessPpm + PPM * rulesBrokenOn(problem, anti, here, n);
+    terms.company += companyOn(problem, here);
   });
-  return count;
+  terms.load = loadWeight(problem) * highestOpen;
+  terms.imbalance = imbalanceWeight(problem) * squares;
+  const usable = usableDomains(problem);
+  const domainShortage = domains.reduce((sum, used, a) => sum + shortageOf(problem, usable, a, used), 0);
+  const soft = Object.values(terms).reduce((sum, term) => sum + term, 0);
+  return { waiting, breachPpm, domainShortage, soft, terms, maxLoadPpm, moves };
 }
 
-function domainShortage(problem: Problem, placement: readonly number[]): number {
-  const used = problem.applications.map(() => [] as string[]);
-  placement.forEach((node, i) => {
-    if (node >= 0) used[problem.instances[i]!.application]!.push(problem.nodes[node]!.domain);
-  });
-  const usable = usableDomains(problem);
-  return used.reduce((sum, domains, a) => {
-    if (problem.applications[a]!.spread !== 'domain' || domains.length < 2) return sum;
-    const wanted = Math.min(domains.length, usable[a]!);
-    return sum + Math.max(0, wanted - new Set(domains).size);
-  }, 0);
+/** Per ppm of the highest load, and per unit of `squares`, in 1e-9. */
+export function loadWeight({ weights }: Problem): number {
+  return Math.round(weights.load * 1000);
+}
+export function imbalanceWeight({ weights }: Problem): number {
+  return Math.round(weights.imbalance * 1000);
+}
+
+/** Failure domains that an application's instances could be spread over and are not, by those that they are in. */
+export function shortageOf(
+  { applications }: Problem,
+  usable: readonly number[],
+  application: number,
+  domains: readonly string[],
+): number {
+  if (applications[application]!.spread !== 'domain' || domains.length < 2) return 0;
+  return Math.max(0, Math.min(domains.length, usable[application]!) - new Set(domains).size);
 }

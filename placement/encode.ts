@@ -1,10 +1,11 @@
-import { gainInSoft, isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
+import { isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } from './cost.ts';
 import { paddedWidth, type Writers, writersOf } from './memory.ts';
+import { gainInSoft } from './node-cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, rulesKey, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, loadOf, rulesKey, usableDomains } from './rules.ts';
+import { unitsOf } from './units.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
-const MOST_AMOUNT = 2 ** 30; // sums of two fit an i32
 const OPENNESS = { open: 0, cordoned: 1, unheard: 1, degraded: 1, draining: 2, gone: 3 } as const;
 
 /** Writes a valid problem into a fresh instance of the wasm. */
@@ -23,25 +24,32 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   const rows = permittedRows(problem);
   const antiCount = anti.reduce((sum, list) => sum + list.length, 0);
   const affinityCount = affinity.reduce((sum, list) => sum + list.length, 0);
-  const width = paddedWidth(resources.length);
+  // Where some use less than they need room for, load is counted in columns of its own, behind those of demand.
+  const needed = paddedWidth(resources.length);
+  const hasLoads = instances.some((one) => one.load !== undefined);
+  const width = hasLoads ? 2 * needed : needed;
   wasm.allocate(nodes.length, instances.length, applications.length, width, domains.count);
   wasm.allocateCluster(Math.max(0, ...new Set(ranks)) + 1, rows.rows.length, affinityCount, antiCount);
   const writers = writersOf(wasm);
   const { ints, longs, lists } = writers;
 
-  const divisors = divisorsOf(problem);
-  const down = (amounts: readonly number[]) => amounts.map((amount, r) => Math.floor(amount / divisors[r]!));
-  const up = (amounts: readonly number[]) => amounts.map((amount, r) => Math.ceil(amount / divisors[r]!));
-  const row = (at: number, k: number, amounts: readonly number[]) => ints(at + 4 * k, amounts);
+  const { down, up } = unitsOf(problem);
+  const row = (at: number, k: number, demand: readonly number[], load: readonly number[]) => {
+    ints(at + 4 * k, demand);
+    if (hasLoads) ints(at + 4 * (k + needed), load);
+  };
   nodes.forEach((node, n) => {
-    row(wasm.capacityAt(), n * width, down(node.capacity));
-    const limit = node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!));
-    row(wasm.roomAt(), 3 * n * width, down(limit));
+    const capacity = down(node.capacity);
+    row(wasm.capacityAt(), n * width, capacity, capacity);
+    const limit = down(node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!)));
+    row(wasm.roomAt(), 3 * n * width, limit, limit); // no load is more than a demand: where that fits, it does
   });
   instances.forEach((_, i) => {
-    row(wasm.recordAt(), i * (width + 4), up(demandOf(problem, i)));
+    row(wasm.recordAt(), i * (width + 4), up(demandOf(problem, i)), up(loadOf(problem, i)));
   });
-  ints(wasm.meanAt(), meanLoadsPpm(problem));
+  const means = meanLoadsPpm(problem);
+  row(wasm.meanAt(), 0, means, means);
+  wasm.setColumns(needed, width - needed);
   ints(wasm.locationOfAt(), domains.numbers);
   ints(
     wasm.opennessAt(),
@@ -105,6 +113,7 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   lists(wasm.antiStartAt(), wasm.antiAt(), anti);
   ints(wasm.orderAt(), firstOrder(problem, ranks));
   encodePreferences(problem, wasm, writers);
+  if (problem.maxMoves !== undefined) wasm.setMostMoves(Math.min(problem.maxMoves, instances.length));
   const { load, imbalance } = problem.weights;
   wasm.setClusterWeights(
     BigInt(Math.round(load * 1000)),
@@ -169,25 +178,6 @@ function firstOrder(problem: Problem, ranks: readonly number[]): readonly number
     Math.max(0, ...demandOf(problem, i).map((amount, r) => amount / total[r]!)),
   );
   return problem.instances.map((_, i) => i).sort((i, j) => ranks[i]! - ranks[j]! || size[j]! - size[i]! || i - j);
-}
-
-/** Per resource, by what amounts are divided so that they fit. Demand is rounded up, capacity down: safe, a little coarser. */
-function divisorsOf(problem: Problem): readonly number[] {
-  return problem.resources.map((_, r) => {
-    const most = problem.nodes.map((node) => node.capacity[r]!);
-    const atHome = problem.nodes.map(() => 0);
-    let largest = 0;
-    problem.instances.forEach((one, i) => {
-      const amount = demandOf(problem, i)[r]!;
-      largest = Math.max(largest, amount);
-      if (one.home >= 0) atHome[one.home]! += amount;
-    });
-    // Rounding up adds at most one per instance.
-    const range = Math.max(1, MOST_AMOUNT - problem.instances.length);
-    const highest = [...most, ...atHome].reduce((a, b) => Math.max(a, b), largest);
-    // A power of two: what is stated in whole KiB or MiB loses nothing.
-    return highest <= range ? 1 : 2 ** Math.ceil(Math.log2(highest / range));
-  });
 }
 
 function numbered(names: readonly string[]): { readonly numbers: readonly number[]; readonly count: number } {

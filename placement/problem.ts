@@ -4,7 +4,7 @@
  *
  * Hard, may never be broken by a change: capacity less reserve on every node that gets something new; two instances of one
  * application on different nodes; allow, forbid, affinity, anti-affinity; nothing new on a node that is not `open`;
- * nothing at all on one that is `gone`. What already breaks a rule today may stay where it is until a better place is free.
+ * nothing at all on one that is `gone`; no more moves of what could stay than `maxMoves`. What already breaks a rule today may stay where it is until a better place is free.
  * Then, in this order: as many instances placed as priorities ask (more important ones first; a less important one may wait
  * so that a more important one runs, never the reverse; actives before standbys of equal priority); nodes to be emptied
  * emptied; replicas on different failure domains where there are enough; then lowest cost (imbalance, moves, unease,
@@ -65,6 +65,8 @@ export interface ProblemInstance {
   readonly unease: number;
   /** Measured demand where it differs from the application's; null otherwise. */
   readonly demand: readonly number[] | null;
+  /** What it is expected to use, where that is less than its demand: counts for load and imbalance, never for room. */
+  readonly load?: readonly number[];
 }
 
 export interface Weights {
@@ -81,6 +83,8 @@ export interface Problem {
   readonly applications: readonly ProblemApplication[];
   readonly instances: readonly ProblemInstance[];
   readonly weights: Weights;
+  /** Instances that could stay where they run (their node neither gone nor to be emptied) of which no more may move. None: no limit. */
+  readonly maxMoves?: number;
 }
 
 /** An answer: which node each instance is on. A normal outcome even when not everything could be placed. */

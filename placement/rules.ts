@@ -37,6 +37,17 @@ export function demandOf(problem: Problem, instance: number): readonly number[] 
   return one.demand ?? problem.applications[one.application]!.demand;
 }
 
+/** What an instance counts for in load and imbalance: never more than its demand. */
+export function loadOf(problem: Problem, instance: number): readonly number[] {
+  return problem.instances[instance]!.load ?? demandOf(problem, instance);
+}
+
+/** Whether an instance runs where it could stay: if it moves, it moves by choice. */
+export function couldStay(problem: Problem, instance: number): boolean {
+  const home = problem.nodes[problem.instances[instance]!.home];
+  return home !== undefined && home.openness !== 'gone' && home.openness !== 'draining';
+}
+
 /** Rank of each instance in the order in which they are given a place: 0 first; equal for equal priority and role. */
 export function classRanks(problem: Problem): readonly number[] {
   const value = problem.instances.map(

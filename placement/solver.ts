@@ -1,14 +1,13 @@
 /* The host of the wasm: checks the problem, lays it out in memory, runs the search, reads the answer. */
 import { readFile } from 'node:fs/promises';
-import { occupancyOf, type ShowAmount } from './blockers.ts';
 import { asNumber, type Cost, costOf } from './cost.ts';
 import { beginCycles } from './cycles.ts';
 import { encode } from './encode.ts';
 import { PlacementError } from './error.ts';
 import { instantiate } from './instantiate.ts';
+import type { ShowAmount } from './occupancy.ts';
 import type { Problem, Solution, SolveOptions } from './problem.ts';
-import { reasonsWhyUnplaced } from './reasons.ts';
-import { classRanks } from './rules.ts';
+import { explainUnplaced } from './unplaced.ts';
 import { validateProblem } from './validate.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -20,8 +19,11 @@ export interface Search {
   /** Instances that are on a node which is not their home, in the present placement. */
   moves(): number;
   best(): Solution;
+  /** The same placement without the rest of the answer. */
+  placement(): readonly number[];
   /** What the best placement costs, level by level. */
   costs(): Cost;
+  readonly memoryBytes: number; // of the wasm
   /** The levels as the wasm counts them, for tests that hold them against cost.ts. */
   levels(): { readonly breachPpm: number; readonly domainShortage: number; readonly soft: number };
 }
@@ -78,7 +80,11 @@ function startSearch(module: WebAssembly.Module, problem: Problem, seed: number,
       return { stepsTaken, cost: wasm.bestCost() / 1e9 };
     },
     moves: () => wasm.movedCount(),
+    placement: () => [...placementIn(wasm, problem)],
     best: () => toSolution(problem, [...placementIn(wasm, problem)], { seed, steps, show }),
+    get memoryBytes() {
+      return wasm.memory.buffer.byteLength;
+    },
     costs: () => costOf(problem, [...placementIn(wasm, problem)]),
     levels: () => ({
       breachPpm: wasm.bestBreach(),
@@ -98,11 +104,7 @@ function toSolution(
   { seed, steps, show }: { seed: number; steps: number; show: ShowAmount | undefined },
 ): Solution {
   const cost = costOf(problem, node);
-  const occupancy = occupancyOf(problem, node, show);
-  const ranks = classRanks(problem);
-  const unplaced = node.flatMap((at, instance) =>
-    at >= 0 ? [] : [{ instance, reasons: reasonsWhyUnplaced(occupancy, ranks, instance) }],
-  );
+  const unplaced = explainUnplaced(problem, node, show);
   return { node, cost: asNumber(cost), maxLoad: cost.maxLoadPpm / 1e6, moves: cost.moves, unplaced, seed, steps };
 }
 

@@ -1,5 +1,6 @@
 import { PlacementError } from './error.ts';
 import type { Problem } from './problem.ts';
+import { requireCountable, requireMemory } from './sizes.ts';
 
 const MOST_WEIGHT = 10_000;
 const MOST_GAIN = 1_000_000_000;
@@ -7,11 +8,13 @@ const OPENNESS = ['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone']
 
 /** Throws a PlacementError for the first thing that makes this no problem to solve. */
 export function validateProblem(problem: Problem): void {
-  const { resources, nodes, applications, instances, weights } = problem;
+  const { resources, nodes, applications, instances, weights, maxMoves } = problem;
+  requireCountable(problem);
   for (const key of ['load', 'imbalance', 'move'] as const) {
     const value = weights[key];
     if (!(value >= 0 && value <= MOST_WEIGHT)) throw new PlacementError(`weights.${key}`, value, `0 to ${MOST_WEIGHT}`);
   }
+  if (maxMoves !== undefined) index('maxMoves', maxMoves, Number.MAX_SAFE_INTEGER, 'an integer from 0');
   nodes.forEach((node, n) => {
     amounts(`nodes[${n}].capacity`, node.capacity, resources.length);
     amounts(`nodes[${n}].reserve`, node.reserve, resources.length);
@@ -46,8 +49,15 @@ export function validateProblem(problem: Problem): void {
       throw new PlacementError(`${field}.unease`, instance.unease, '0 to 1000');
     }
     if (instance.demand !== null) amounts(`${field}.demand`, instance.demand, resources.length);
+    if (instance.load !== undefined) {
+      amounts(`${field}.load`, instance.load, resources.length);
+      const demand = instance.demand ?? applications[instance.application]!.demand;
+      const r = instance.load.findIndex((amount, k) => amount > demand[k]!);
+      if (r >= 0) throw new PlacementError(`${field}.load[${r}]`, instance.load[r], `at most its demand, ${demand[r]}`);
+    }
   });
   requireCountableGains(problem);
+  requireMemory(problem);
 }
 
 /** Costs are added up in 1e-9 of the unit of the weights, exactly. */

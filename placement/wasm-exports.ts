@@ -6,6 +6,8 @@ export interface WasmExports extends WebAssembly.Exports {
   setChallengeWeights(near: bigint, within: bigint, far: bigint, matrix: bigint, serviceMove: bigint): void;
   allocateCluster(classes: number, rows: number, affinities: number, antis: number): void;
   setClusterWeights(peak: bigint, imbalance: bigint, base: bigint): void;
+  setColumns(limited: number, firstLoad: number): void;
+  setMostMoves(count: number): void;
   allocatePreferences(rows: number, pairs: number): void;
   start(seed: number): void;
   setShares(

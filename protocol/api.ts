@@ -74,12 +74,37 @@ export interface PlanPreview {
   readonly solverMs: number;
 }
 
+/** Parts of what a place costs; `rules` and `failure domains` count before all others together. */
+export type TermName =
+  | 'rules'
+  | 'failure domains'
+  | 'move'
+  | 'load' // of the fullest node
+  | 'imbalance'
+  | 'unease'
+  | 'preference'
+  | 'company';
+
 export interface Explanation {
   readonly app: AppName;
   readonly instances: readonly {
     readonly instance: string;
     readonly node: string | null;
     readonly why: readonly string[]; // why here (or why nowhere)
+    /** What it was measured to use, where it was: a peak that falls slowly, beside what it demands and what it counts for. */
+    readonly measured: readonly {
+      readonly resource: string;
+      readonly demanded: number;
+      readonly measured: number;
+      readonly counted: number;
+    }[];
+    /** On the best other node that may take it: what would cost more (or, negative, less) than here. Null where none may. */
+    readonly held: {
+      readonly node: string;
+      /** Numbers of rules broken and failure domains shared; the others in units of one move. Those of 0 are left out. */
+      readonly terms: readonly { readonly term: TermName; readonly amount: number }[];
+      readonly cost: number; // the sum of the terms that are in moves
+    } | null;
     /** Every other node: what forbids it (all blockers at once), or, when nothing does, what it would cost more. */
     readonly others: readonly {
       readonly node: string;

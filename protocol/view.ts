@@ -117,6 +117,14 @@ export interface JournalEntry {
   readonly text: string; // one sentence: what was decided or seen, and why
 }
 
+export interface Survives {
+  readonly anyNode: boolean;
+  readonly notNode: NodeName | null; // the node whose loss would be worst
+  readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
+  readonly notDomain: string | null;
+  readonly text: string; // behind `the cluster …`: who would have to wait, and what is short
+}
+
 export interface ClusterView {
   readonly cluster: string;
   readonly term: number;
@@ -126,8 +134,8 @@ export interface ClusterView {
   /** One sentence on how the cluster is. */
   readonly sentence: string;
   readonly tone: 'good' | 'busy' | 'warning' | 'bad';
-  /** Whether the loss of any one node could be absorbed; null while that is being worked out. */
-  readonly survives: { readonly anyNode: boolean; readonly notNode: NodeName | null; readonly text: string } | null;
+  /** Whether the loss of any one node, or of any one failure domain, could be absorbed; null while that is being worked out. */
+  readonly survives: Survives | null;
   readonly nodes: readonly NodeView[];
   readonly apps: readonly AppView[];
   readonly plan: PlanView | null;

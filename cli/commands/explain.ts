@@ -13,7 +13,7 @@ export function addExplain(program: Command): void {
     .command('explain')
     .summary('say why an application runs where it does, and why not elsewhere')
     .description(
-      'Says for each instance why it runs where it does (or nowhere), and for every other node all that speaks against it.',
+      'Says for each instance why it runs where it does (or nowhere), what it would cost more on the best other node, and for every other node all that speaks against it.',
     )
     .argument('<app>', 'name of an application')
     .option('--json', 'print JSON')
@@ -31,9 +31,10 @@ function explanationText({ app, instances }: Explanation): string {
   if (instances.length === 0) return `${clean(app)} has no instances: none are wanted.`;
   const columns = [{ title: '  NODE' }, { title: 'POSSIBLE' }, { title: 'WHY NOT THERE', shrinkTo: 20 }];
   return instances
-    .map(({ instance, node, why, others }) =>
+    .map(({ instance, node, why, held, others }) =>
       [
         `${bold(clean(instance))} ${node === null ? 'runs nowhere' : `runs on ${clean(node)}`}: ${why.map(clean).join('; ')}\n`,
+        held === null ? '' : `  ${heldText(held)}\n`,
         others.length === 0
           ? ''
           : table(
@@ -48,4 +49,12 @@ function explanationText({ app, instances }: Explanation): string {
       ].join(''),
     )
     .join('\n');
+}
+
+/** `on N4, the best other node, it would cost 1.20 more: move 1, load 0.40, imbalance -0.20` */
+function heldText({ node, terms, cost }: NonNullable<Explanation['instances'][number]['held']>): string {
+  const amount = (value: number) => (Number.isInteger(value) ? `${value}` : value.toFixed(2));
+  const parts = terms.map((one) => `${one.term} ${amount(one.amount)}`).join(', ');
+  const differs = cost < 0 ? `${amount(-cost)} less` : `${amount(cost)} more`;
+  return `on ${clean(node)}, the best other node, it would cost ${differs}${parts === '' ? '' : `: ${parts}`}`;
 }

@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Survey } from '../../coordinator/core/events.ts';
+import { survivalText } from '../../coordinator/core/survival-text.ts';
+import { breachesOf } from '../../placement/breaches.ts';
 import { PlacementError } from '../../placement/error.ts';
 import { type NamedPlan, namedPlan } from '../../placement/plan/named.ts';
 import { orderedPlan } from '../../placement/plan/ordered-plan.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { validateProblem } from '../../placement/validate.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
 import { clean } from '../clean-text.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -21,7 +25,9 @@ interface Options {
   readonly seed: number;
   readonly steps?: number;
   readonly fail?: string[];
+  readonly maxMoves?: number;
   readonly json?: boolean;
+  readonly survives?: boolean;
   readonly roadef?: boolean;
   readonly out?: string;
   readonly time?: number;
@@ -32,6 +38,8 @@ const MOST_STEPS = 2 ** 30;
 const DEFAULT_STEPS = 200_000;
 const DEFAULT_SECONDS = 60;
 const DEFAULT_THREADS = 2;
+const MOST_TEXT = 500_000_000; // characters: about as much as a string can hold
+const MOST_BREACHES = 20; // told of; --json has all
 
 export function addSolve(program: Command): void {
   program
@@ -52,6 +60,12 @@ export function addSolve(program: Command): void {
       wholeNumber(0, MOST_STEPS),
     )
     .option('--fail <node>', 'as if this node were lost; may be given again', collect)
+    .option(
+      '--max-moves <n>',
+      'of the instances that could stay where they run, at most so many move',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--survives', 'also say which loss of a node or failure domain the answer would survive')
     .option('--json', 'print JSON')
     .option('--roadef', 'the files are a model and an assignment of the ROADEF 2012 challenge, plain or gzip')
     .option('-o, --out <file>', 'with --roadef: where to write the answer; gzip when it ends in .gz')
@@ -72,10 +86,11 @@ export function addSolve(program: Command): void {
     .action(async (file: string, assignment: string | undefined, options: Options) => {
       if (options.roadef) return await roadef(file, assignment, options);
       refuseWithoutRoadef(assignment, options);
-      const problem = withFailed(
-        readProblem(await readText(file), file === '-' ? 'standard input' : file),
-        options.fail ?? [],
-      );
+      const source = file === '-' ? 'standard input' : file;
+      const read = readProblem(await readText(file), source);
+      const limited = options.maxMoves === undefined ? read : { ...read, maxMoves: options.maxMoves };
+      const problem = withFailed(limited, options.fail ?? []);
+      requireValid(problem, source);
       const answer = await search(problem, options);
       const plan = namedPlan(problem, orderedPlan(problem, answer.solution.node));
       if (options.json) printJson(solutionJson(problem, answer, plan));
@@ -99,7 +114,10 @@ async function roadef(model: string, assignment: string | undefined, options: Op
       'REQUEST_INVALID',
       '--roadef takes two files and -o: evenkeel solve --roadef MODEL ASSIGNMENT -o OUT',
     );
-  if (options.fail !== undefined) throw new OperatingError('REQUEST_INVALID', '--fail does not go with --roadef');
+  const foreign = { '--fail': options.fail, '--max-moves': options.maxMoves, '--survives': options.survives };
+  for (const [what, value] of Object.entries(foreign)) {
+    if (value !== undefined) throw new OperatingError('REQUEST_INVALID', `${what} does not go with --roadef`);
+  }
   const { solveRoadef } = await import('../solve-roadef.ts');
   const budget = budgetOf(options, { timeMs: DEFAULT_SECONDS * 1000 });
   const answer = await solveRoadef(model, assignment, { out, seed, threads, budget });
@@ -130,7 +148,11 @@ async function readText(file: string): Promise<string> {
     });
   process.stdin.setEncoding('utf8');
   let text = '';
-  for await (const chunk of process.stdin) text += chunk;
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > MOST_TEXT)
+      throw new OperatingError('REQUEST_INVALID', `standard input holds more than the ${MOST_TEXT} characters allowed`);
+  }
   return text;
 }
 
@@ -148,13 +170,13 @@ interface SearchAnswer {
   readonly threads: number;
   readonly elapsedMs: number;
   readonly isInterrupted: boolean;
+  readonly survival: Survey | null; // null where it was not asked
 }
 
 /** Ctrl-C ends the search, with the best so far. */
 async function search(problem: Problem, options: Options): Promise<SearchAnswer> {
   const { seed, threads } = options;
   const budget = budgetOf(options, { steps: DEFAULT_STEPS });
-  requireValid(problem);
   const { openSolver } = await import('../../coordinator/shell/solver-client.ts');
   const solver = openSolver({ threads });
   const progress = progressLine();
@@ -165,25 +187,32 @@ async function search(problem: Problem, options: Options): Promise<SearchAnswer>
   try {
     const { signal } = interruption;
     const { solution, tookMs } = await solver.solve(problem, { seed, budget, onProgress: progress.show, signal });
-    return { solution, threads, elapsedMs: tookMs, isInterrupted: signal.aborted };
+    progress.end();
+    const survival = options.survives ? await solver.survey(solvedAs(problem, solution)) : null;
+    return { solution, threads, elapsedMs: tookMs, isInterrupted: signal.aborted, survival };
   } finally {
     progress.end();
     await solver.close();
   }
 }
 
-function requireValid(problem: Problem): void {
+/** Everything at home where the answer has it. */
+function solvedAs(problem: Problem, { node }: Solution): Problem {
+  return { ...problem, instances: problem.instances.map((one, i) => ({ ...one, home: node[i]!, pinned: false })) };
+}
+
+function requireValid(problem: Problem, source: string): void {
   try {
     validateProblem(problem);
   } catch (cause) {
     if (!(cause instanceof PlacementError)) throw cause;
-    throw new OperatingError('REQUEST_INVALID', cause.message, { cause });
+    throw new OperatingError('REQUEST_INVALID', `${source}: ${cause.message}`, { cause });
   }
 }
 
 function solutionJson(
   problem: Problem,
-  { solution, threads, elapsedMs, isInterrupted }: SearchAnswer,
+  { solution, threads, elapsedMs, isInterrupted, survival }: SearchAnswer,
   plan: NamedPlan,
 ): object {
   const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
@@ -194,14 +223,16 @@ function solutionJson(
       instance: problem.instances[instance]!.name,
       reasons,
     })),
+    breaches: breachesOf(problem, solution.node, showQuantity),
     ...{ cost, maxLoad, moves, plan, seed, threads, steps },
     ...{ elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
+    ...(survival !== null && { survives: { ...survival, text: survivalText(survival) } }),
   };
 }
 
 function solutionText(
   problem: Problem,
-  { solution, threads, elapsedMs, isInterrupted }: SearchAnswer,
+  { solution, threads, elapsedMs, isInterrupted, survival }: SearchAnswer,
   plan: NamedPlan,
 ): string {
   const right = { align: 'right' } as const;
@@ -211,8 +242,9 @@ function solutionText(
     { title: 'RUNS', ...right },
     { title: 'INSTANCES', shrinkTo: 20 },
   ];
+  const onNode = Map.groupBy(problem.instances.keys(), (i) => solution.node[i]!);
   const rows = problem.nodes.map((node, n): Cell[] => {
-    const here = problem.instances.filter((_, i) => solution.node[i] === n);
+    const here = (onNode.get(n) ?? []).map((i) => problem.instances[i]!);
     const loads = problem.resources.map((_, r) => {
       const used = here.reduce(
         (sum, each) => sum + (each.demand ?? problem.applications[each.application]!.demand)[r]!,
@@ -227,11 +259,16 @@ function solutionText(
   const waiting = solution.unplaced.map(
     ({ instance, reasons }) => `${clean(problem.instances[instance]!.name)} waits: ${reasons.map(clean).join('; ')}\n`,
   );
+  const breaches = breachesOf(problem, solution.node, showQuantity);
+  const told = breaches.slice(0, MOST_BREACHES).map((breach) => `${clean(breach)}.\n`);
+  if (breaches.length > told.length) told.push(`… and ${breaches.length - told.length} more\n`);
   const placed = problem.instances.length - solution.unplaced.length;
   return [
     table(columns, rows, width()),
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    told.length > 0 ? `\nIt was so before, and nothing better was found:\n${told.join('')}` : '',
     planText(plan, width()),
     `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
+    survival === null ? '' : `The cluster then ${clean(survivalText(survival))}.\n`,
   ].join('');
 }

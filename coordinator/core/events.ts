@@ -10,11 +10,21 @@ export type Command =
   | { readonly kind: 'delete'; readonly app: AppName }
   | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName };
 
-/** Whether the loss of any one node could be absorbed, and if not, the first node whose loss could not. */
+/** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {
   readonly anyNode: boolean;
-  readonly notNode: string | null;
-  readonly unplaced: number; // instances that would wait after that node's loss
+  readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
+  readonly node: SurveyLoss | null;
+  readonly domain: SurveyLoss | null;
+}
+export interface SurveyLoss {
+  readonly what: string; // name of the node or domain
+  readonly waiting: readonly string[]; // instances that would have to wait
+  /** With so much more room, in all, those would run that rules do not keep off all other nodes. */
+  readonly short: readonly { readonly resource: string; readonly amount: number }[];
+  readonly ruledOut: number; // of those that wait
+  readonly isPartial: boolean; // very many wait: what is short was counted for the most important of them
+  readonly others: number; // losses of the same kind that could not be absorbed either
 }
 
 export type PowerAnswer = 'on' | 'off' | 'unknown';

@@ -45,6 +45,8 @@ function dropSurplus(turn: Turn): void {
   }
   for (const instance of [...turn.state.targets.keys()]) if (!wanted.has(instance)) turn.put('targets', instance, null);
   for (const instance of [...turn.state.waiting.keys()]) if (!wanted.has(instance)) turn.put('waiting', instance, null);
+  for (const instance of [...turn.state.peaksLeft.keys()])
+    if (!wanted.has(instance)) turn.put('peaksLeft', instance, null);
 }
 
 /** How many surplus instances stay for now, since as many of those wanted are silent or still on their way. */

@@ -1,72 +1,99 @@
 import { blockersOf } from '../../placement/blockers.ts';
-import { compareCosts, costOf } from '../../placement/cost.ts';
-import type { Explanation } from '../../protocol/api.ts';
+import { costOf } from '../../placement/cost.ts';
+import { compareDifferences, type Difference, weighElsewhere } from '../../placement/elsewhere.ts';
+import { occupancyOf } from '../../placement/occupancy.ts';
+import type { Explanation, TermName } from '../../protocol/api.ts';
 import type { AppName, InstanceId } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import { bindingsOf } from './bindings.ts';
-import { type PosedProblem, poseProblem } from './problem.ts';
+import { type Counted, countedOf } from './measured-demand.ts';
+import { poseProblem } from './problem.ts';
 import type { State } from './state.ts';
 
-/* Why an application's instances are where they are, and for every other node everything that speaks against it. */
+/*
+ * Why an application's instances are where they are: what it would cost more on the best other node, term by term, and for every
+ * other node everything that speaks against it.
+ */
 
-type Others = Explanation['instances'][number]['others'];
+type Other = Explanation['instances'][number]['others'][number];
+type Held = NonNullable<Explanation['instances'][number]['held']>;
 
 export function explainApp(state: State, app: AppName): Explanation | null {
   const record = state.apps.get(app);
   if (!record || record.deleted) return null;
-  const posed = poseProblem(state, { purpose: 'what-if' });
-  const placement = posed.problem.instances.map((instance) => instance.home);
-  const instances = posed.names.instances.flatMap((instance, index) => {
+  const { problem, names } = poseProblem(state, { purpose: 'what-if' });
+  const placement = problem.instances.map((instance) => instance.home);
+  const occupancy = occupancyOf(problem, placement, showQuantity);
+  const weigh = weighElsewhere(problem, placement);
+  const maxLoadNow = costOf(problem, placement).maxLoadPpm;
+  const instances = names.instances.flatMap((instance, index) => {
     if (appOf(instance) !== app) return [];
     const home = placement[index] ?? -1;
-    const others = othersFor(posed, placement, index);
-    return [
-      {
-        instance,
-        node: posed.names.nodes[home] ?? null,
-        why: home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others),
-        others,
-      },
-    ];
+    let best: { readonly node: string; readonly difference: Difference } | null = null;
+    const others: Other[] = [];
+    for (const [n, node] of names.nodes.entries()) {
+      if (n === home) continue;
+      const blockers = blockersOf(occupancy, index, n);
+      if (blockers.length > 0) {
+        others.push({ node, allowed: false, reasons: [...new Set(blockers.map((blocker) => blocker.text))] });
+        continue;
+      }
+      if (home < 0) {
+        others.push({ node, allowed: true, reasons: ['nothing forbids it: it is about to be placed'] });
+        continue;
+      }
+      const difference = weigh(index, n);
+      if (best === null || compareDifferences(difference, best.difference) < 0) best = { node, difference };
+      others.push({ node, allowed: true, reasons: comparison(maxLoadNow, difference) });
+    }
+    const held = best === null ? null : heldBy(best.node, best.difference);
+    const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
+    const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
+    why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
+    return [{ instance, node: names.nodes[home] ?? null, why, measured, held, others }];
   });
   return { app, instances };
 }
 
-function othersFor({ problem, names }: PosedProblem, placement: readonly number[], index: number): Others {
-  const home = placement[index] ?? -1;
-  const today = costOf(problem, placement);
-  return names.nodes.flatMap((name, n): Others[number][] => {
-    if (n === home) return [];
-    const blockers = blockersOf(problem, placement, index, n, showQuantity);
-    if (blockers.length > 0) return [{ node: name, allowed: false, reasons: blockers.map((blocker) => blocker.text) }];
-    if (home < 0) return [{ node: name, allowed: true, reasons: ['nothing forbids it: it is about to be placed'] }];
-    const there = costOf(
-      problem,
-      placement.map((node, i) => (i === index ? n : node)),
-    );
-    return [{ node: name, allowed: true, reasons: comparison(today, there, compareCosts(there, today)) }];
-  });
+function aboveDemand({ resource, demanded, measured, counted }: Counted): string {
+  const [needs, told, held] = [measured, demanded, counted].map((amount) => showQuantity(resource, amount));
+  return `it was measured to use ${needs} of ${resource}, more than the ${told} it demands, and counts for ${held}`;
 }
 
-function comparison(today: ReturnType<typeof costOf>, there: ReturnType<typeof costOf>, difference: number): string[] {
+/** By what it would cost more elsewhere, in units of one move; what comes before cost in numbers of rules and domains. */
+function heldBy(node: string, { breachPpm, domainShortage, soft, terms }: Difference): Held {
+  const amounts: [TermName, number][] = [
+    ['rules', breachPpm / 1e6],
+    ['failure domains', domainShortage],
+    ['move', terms.move / 1e9],
+    ['load', terms.load / 1e9],
+    ['imbalance', terms.imbalance / 1e9],
+    ['unease', terms.unease / 1e9],
+    ['preference', terms.preference / 1e9],
+    ['company', terms.company / 1e9],
+  ];
+  const held = amounts.filter(([, amount]) => amount !== 0).map(([term, amount]) => ({ term, amount }));
+  return { node, terms: held, cost: soft / 1e9 };
+}
+
+function comparison(maxLoadNow: number, { breachPpm, domainShortage, soft, maxLoadPpm }: Difference): string[] {
   const reasons: string[] = [];
-  if (there.domainShortage > today.domainShortage)
-    reasons.push('replicas would share a failure domain that are apart now');
-  if (there.breachPpm > today.breachPpm) reasons.push('a rule that holds now would be broken');
+  if (domainShortage > 0) reasons.push('replicas would share a failure domain that are apart now');
+  if (breachPpm > 0) reasons.push('a rule that holds now would be broken');
   const load = (ppm: number) => `${(ppm / 10_000).toFixed(1)} %`;
   reasons.push(
-    there.maxLoadPpm === today.maxLoadPpm
-      ? `the highest load would stay at ${load(today.maxLoadPpm)}`
-      : `the highest load would be ${load(there.maxLoadPpm)} in place of ${load(today.maxLoadPpm)}`,
+    maxLoadPpm === maxLoadNow
+      ? `the highest load would stay at ${load(maxLoadNow)}`
+      : `the highest load would be ${load(maxLoadPpm)} in place of ${load(maxLoadNow)}`,
   );
-  const soft = (there.soft - today.soft) / 1e9;
-  if (difference >= 0) reasons.push(`in all it would cost ${soft.toFixed(2)} more, a move being 1`);
-  else reasons.push(`in all it would cost ${(-soft).toFixed(2)} less: not enough to be worth a change by itself`);
+  const more = breachPpm || domainShortage || soft;
+  if (more >= 0) reasons.push(`in all it would cost ${(soft / 1e9).toFixed(2)} more, a move being 1`);
+  else reasons.push(`in all it would cost ${(-soft / 1e9).toFixed(2)} less: not enough to be worth a change by itself`);
   return reasons;
 }
 
-function whyHere(state: State, instance: InstanceId, others: Others): string[] {
+function whyHere(state: State, instance: InstanceId, others: readonly Other[]): string[] {
   const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
   const newest = bindings.at(-1);
   const allowed = others.filter((other) => other.allowed).length;
@@ -74,6 +101,11 @@ function whyHere(state: State, instance: InstanceId, others: Others): string[] {
     `${allowed} of ${others.length} other nodes could take it too`,
     `it runs there as ${newest?.record.role ?? 'active'}, generation ${newest?.record.generation ?? 0}, and leaving costs a move`,
   ];
+  const failedUntil = state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY;
+  if (failedUntil > state.at)
+    why.unshift(`a move of it failed, so it stays for ${Math.ceil((failedUntil - state.at) / 1000)} s`);
+  if (newest && state.nodes.get(newest.record.node)?.watch.liveness !== 'alive')
+    why.unshift(`${newest.record.node} is not heard, so it is taken to run on there`);
   if (bindings.length > 1) why.unshift(`it is moving there from ${bindings[0]?.record.node}`);
   return why;
 }

@@ -30,6 +30,7 @@ export function unheard(grantedAt: number): Watch {
     hinted: false,
     power: null,
     ...NOTHING_REPORTED,
+    peaks: new Map(),
   };
 }
 

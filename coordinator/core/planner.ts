@@ -5,9 +5,10 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
-import { mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
+import { holdsMeasured, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
+import { survivalText } from './survival-text.ts';
 import type { Turn } from './turn.ts';
 import { waitingText, waitingTogether } from './waiting.ts';
 import { movesText, worthOfLevelling } from './worth.ts';
@@ -34,7 +35,7 @@ export function planNext(turn: Turn): void {
     return startSolve(turn, 'rebalance', state.rebalance, null);
   const trouble = worstTrouble(state);
   if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
-  if (state.survey.epoch !== state.epoch && !state.survey.waiting) startSurvey(turn);
+  if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
 }
 
 function allReady(state: State): boolean {
@@ -63,6 +64,7 @@ function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: Inst
     reason,
     names,
     homes,
+    holdsMeasured: holdsMeasured(problem),
     instance,
   };
   turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
@@ -85,8 +87,11 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
   if (solve.epoch !== state.epoch) return; // the cluster has changed while it was working: it is asked anew
   switch (solve.purpose) {
     case 'repair':
-      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, 'repair-free', solve.reason, null);
+    case 'repair-rated': {
+      const next = solve.holdsMeasured ? 'repair-rated' : 'repair-free';
+      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason, null);
       return accept(turn, solve, solution);
+    }
     case 'repair-free':
       return accept(turn, solve, solution);
     case 'rebalance':
@@ -121,6 +126,8 @@ function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
     return;
   }
   state.rebalancedAt = state.at;
+  // all that may move at a time does: there may be more to gain, after a pause
+  if (worth.moves >= state.settings.maxMovesPerPlan) state.rebalance = solve.reason;
   accept(turn, { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` }, solution);
 }
 
@@ -341,12 +348,10 @@ export function surveyed(turn: Turn, survey: number, result: Survey | null): voi
   if (survey !== state.survey.asked) return;
   const before = state.survey.result;
   state.survey = { ...state.survey, result, waiting: false };
-  if (!result || (before && before.anyNode === result.anyNode && before.notNode === result.notNode)) return;
+  if (!result || (before && survivalText(before) === survivalText(result))) return;
   turn.journal({
     kind: 'decision',
     severity: result.anyNode ? 'info' : 'warning',
-    text: result.anyNode
-      ? 'The cluster survives the loss of any one node.'
-      : `The cluster would not survive the loss of ${result.notNode}: ${result.unplaced} ${result.unplaced === 1 ? 'instance' : 'instances'} would have to wait.`,
+    text: `The cluster ${survivalText(result)}.`,
   });
 }

@@ -10,6 +10,7 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { nodesInOrder } from './liveness.ts';
+import { countedOf } from './measured-demand.ts';
 import { nodeUnderPressure } from './reports.ts';
 import type { Binding, Node, Purpose, State } from './state.ts';
 
@@ -56,9 +57,11 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
 
   const instances = posedSlots(state);
   const roles = rolesOf(state, instances);
+  const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
   const problem: Problem = {
     resources,
-    weights: options.purpose === 'rebalance' || options.purpose === 'what-if' ? LEVELLING : DEFAULT_WEIGHTS,
+    weights: isForBetter ? LEVELLING : DEFAULT_WEIGHTS,
+    ...(isForBetter && { maxMoves: state.settings.maxMovesPerPlan }),
     nodes: nodes.map((node): ProblemNode => {
       const capacity = resources.map((resource) => node.record.capacity[resource] ?? 0);
       return {
@@ -83,7 +86,8 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
       }),
     ),
     instances: instances.map((instance): ProblemInstance => {
-      const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
+      const slot = bindingsOf(state, instance);
+      const bindings = slot.filter(({ record }) => record.wanted);
       const here = bindings.at(-1); // the newer one while it moves
       const home = here && !options.gone?.has(here.record.node) ? (nodeIndex.get(here.record.node) ?? -1) : -1;
       return {
@@ -93,11 +97,36 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
         home,
         pinned: home >= 0 && here !== undefined && staysHome(state, instance, here, bindings.length > 1, options),
         unease: options.purpose === 'performance' && instance === options.instance ? UNEASE : 0,
-        demand: null,
+        ...demandOf(state, instance, slot, resources, options.purpose),
       };
     }),
   };
   return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/**
+ * Room is held by demand, or by what was measured above it; load counts what was measured. Where something would wait otherwise,
+ * demand alone decides about room: a measurement keeps nothing from running.
+ */
+function demandOf(
+  state: State,
+  instance: InstanceId,
+  slot: readonly Binding[],
+  resources: readonly string[],
+  purpose: PoseOptions['purpose'],
+): Pick<ProblemInstance, 'demand' | 'load'> {
+  const demanded = state.apps.get(appOf(instance))?.spec.demand ?? {};
+  const counted = new Map(countedOf(state, instance, slot, demanded).map((one) => [one.resource, one.counted]));
+  if (counted.size === 0) return { demand: null };
+  const rated = resources.map((resource) => demanded[resource] ?? 0);
+  const used = resources.map((resource, r) => counted.get(resource) ?? rated[r]!);
+  const isRated = purpose === 'repair-rated' || purpose === 'repair-free';
+  const demand = isRated ? rated : rated.map((amount, r) => Math.max(amount, used[r]!));
+  const load = used.map((amount, r) => Math.min(amount, demand[r]!));
+  return {
+    demand: demand.every((amount, r) => amount === rated[r]) ? null : demand,
+    ...(load.some((amount, r) => amount !== demand[r]) && { load }),
+  };
 }
 
 /**
@@ -144,7 +173,8 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
   if (node.watch.liveness !== 'alive') return true;
   if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;
   if (options.purpose === 'performance') return instance !== options.instance;
-  if (options.purpose === 'repair') return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
+  if (options.purpose === 'repair' || options.purpose === 'repair-rated')
+    return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
   return false;
 }
 
@@ -170,13 +200,18 @@ export function pressureIsLocal(state: State, nodes: readonly Node[]): boolean {
   return alive.filter((node) => nodeUnderPressure(state, node.watch)).length * 2 < alive.length;
 }
 
+/** Whether something holds more room than its application demands, because more was measured. */
+export function holdsMeasured(problem: Problem): boolean {
+  return problem.instances.some((instance) => instance.demand !== null);
+}
+
 /** Relative load of each node by its fullest resource, 1 being full; nodes that are gone are left out. */
 function loadsOf(problem: Problem, placement: readonly number[]): number[] {
   const used = problem.nodes.map(() => problem.resources.map(() => 0));
   problem.instances.forEach((instance, index) => {
     const row = used[placement[index] ?? -1];
-    const demand = instance.demand ?? problem.applications[instance.application]?.demand ?? [];
-    if (row) for (const [resource, amount] of demand.entries()) row[resource] = (row[resource] ?? 0) + amount;
+    const load = instance.load ?? instance.demand ?? problem.applications[instance.application]?.demand ?? [];
+    if (row) for (const [resource, amount] of load.entries()) row[resource] = (row[resource] ?? 0) + amount;
   });
   return problem.nodes.flatMap((node, n) => {
     if (node.openness === 'gone') return [];

@@ -3,6 +3,7 @@ import type { AppSpec } from '../../protocol/spec.ts';
 import { adoptUnknown } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import { judgeHealth } from './health.ts';
+import { notePeaks } from './measured-demand.ts';
 import { smooth } from './smoothing.ts';
 import { bindingKey, type State } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -26,6 +27,7 @@ export function reported(turn: Turn, report: Report): void {
   confirmDemotions(turn, report);
   noteInstances(turn, report, before);
   measure(turn, report);
+  notePeaks(turn, report);
   if (report.readings) judgeNode(turn, report);
 }
 

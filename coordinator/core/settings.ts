@@ -16,6 +16,7 @@ export interface Settings {
   readonly maxConcurrentMoves: number;
   readonly solverSteps: number;
   readonly replanDelayMs: number; // changes are gathered for this long before the solver is asked
+  readonly maxMovesPerPlan: number; // instances that could stay where they are, for the better only
   readonly rebalanceGain: number; // net gain, in moves, below which nothing healthy is moved for balance
   readonly rebalanceCooldownMs: number; // between voluntary rebalancings
   readonly performance: {
@@ -24,6 +25,11 @@ export interface Settings {
     readonly clearShare: number; // met again below target times this (hysteresis)
     readonly cooldownMs: number; // after a move of an application for performance
     readonly pressurePercent: number; // PSI cpu some, avg10, of a node
+  };
+  readonly measuredDemand: {
+    readonly leastShare: number; // of its demand an instance counts for at least, however little it uses
+    readonly mostShare: number; // and at most, however much
+    readonly fallMs: number; // after which a peak is down to a twentieth
   };
   readonly bmc: { readonly all: boolean; readonly nodes: readonly string[] }; // which nodes have a BMC the coordinator can reach
   readonly reserveShare: number; // of each node's capacity that placement leaves free
@@ -47,9 +53,11 @@ export const DEFAULT_SETTINGS: Settings = {
   maxConcurrentMoves: 4,
   solverSteps: 200_000,
   replanDelayMs: 50,
+  maxMovesPerPlan: 20,
   rebalanceGain: 1,
   rebalanceCooldownMs: 60_000,
   performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
+  measuredDemand: { leastShare: 1, mostShare: 2, fallMs: 600_000 },
   bmc: { all: false, nodes: [] },
   reserveShare: 0.05,
   health: { warningHoldMs: 10_000, criticalHoldMs: 2000, clearMs: 30_000 },

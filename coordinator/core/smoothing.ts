@@ -1,14 +1,16 @@
 import type { Settings } from './settings.ts';
 import type { Track } from './state.ts';
 
-/**
- * Exponential average with a time constant, so that samples at any interval weigh right; missed above the limit, met again
- * only below `clearShare` of it.
- */
+/** Exponential average with a time constant, so that samples at any interval weigh right. */
+export function average(settings: Settings, before: number, sample: number, sinceMs: number): number {
+  const weight = 1 - Math.exp(-Math.max(0, sinceMs) / settings.performance.smoothingMs);
+  return before + weight * (sample - before);
+}
+
+/** The average of samples against a limit: missed above it, met again only below `clearShare` of it. */
 export function smooth(settings: Settings, track: Track | null, sample: number, limit: number, at: number): Track {
-  const { smoothingMs, clearShare } = settings.performance;
-  const weight = track?.value == null ? 1 : 1 - Math.exp(-Math.max(0, at - track.at) / smoothingMs);
-  const value = track?.value == null ? sample : track.value + weight * (sample - track.value);
+  const { clearShare } = settings.performance;
+  const value = track?.value == null ? sample : average(settings, track.value, sample, at - track.at);
   const missed = track?.missedSince ?? null;
   if (value > limit) return { value, at, missedSince: missed ?? at };
   return { value, at, missedSince: value > limit * clearShare ? missed : null };

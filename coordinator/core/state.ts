@@ -43,6 +43,7 @@ export interface Watch {
   readonly power: PowerCheck | null;
   readonly actual: ReadonlyMap<string, InstanceReport>; // by binding key
   readonly usage: Resources | null;
+  readonly peaks: ReadonlyMap<string, Peaks>; // by binding key: what instances were measured to use
   readonly readings: readonly Reading[];
   readonly health: HealthTrack;
   readonly pressure: Track | null; // of the node: PSI
@@ -65,6 +66,14 @@ export interface Track {
   readonly at: number;
   readonly missedSince: number | null;
 }
+
+/** What an instance was measured to use of one resource: a peak of the average, which rises with it and falls slowly. */
+export interface Peak {
+  readonly mean: number; // of the newest samples
+  readonly peak: number; // when it was last sampled; never below the mean
+  readonly at: number;
+}
+export type Peaks = Readonly<Record<string, Peak>>; // per resource
 
 export interface Node {
   readonly record: NodeRecord;
@@ -92,7 +101,12 @@ export interface Plan {
   readonly slots: readonly { readonly instance: InstanceId; readonly from: NodeName | null; readonly to: NodeName }[];
 }
 
-export type Purpose = 'repair' | 'repair-free' | 'rebalance' | 'performance';
+export type Purpose =
+  | 'repair' // all that is well stays where it is
+  | 'repair-rated' // the same, and measurements hold no room
+  | 'repair-free' // all may move, and measurements hold no room
+  | 'rebalance'
+  | 'performance';
 export interface Solve {
   readonly id: number;
   readonly purpose: Purpose;
@@ -100,6 +114,7 @@ export interface Solve {
   readonly reason: string;
   readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
   readonly homes: readonly number[];
+  readonly holdsMeasured: boolean; // something was measured to need more room than it demands
   readonly instance: InstanceId | null; // of a performance solve
 }
 
@@ -120,6 +135,7 @@ export interface State {
   readonly targets: ReadonlyMap<InstanceId, Target>;
   readonly waiting: ReadonlyMap<InstanceId, readonly string[]>;
   readonly performance: ReadonlyMap<string, Track>; // by binding key
+  readonly peaksLeft: ReadonlyMap<InstanceId, Peaks>; // of slots, from bindings that are gone
   readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
   readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
   readonly epoch: number; // grows with every change that placement must take into account

@@ -56,6 +56,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     ),
     waiting: new Map(),
     performance: new Map(),
+    peaksLeft: new Map(),
     coolUntil: new Map(),
     stuckUntil: new Map(),
     epoch: 1,

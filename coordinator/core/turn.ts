@@ -29,7 +29,11 @@ export class Turn {
   }
 
   /** Sets (or, with null, deletes) an entry of one of the volatile maps. */
-  put<K, V>(field: 'targets' | 'waiting' | 'performance' | 'coolUntil' | 'stuckUntil', key: K, value: V | null): void {
+  put<K, V>(
+    field: 'targets' | 'waiting' | 'performance' | 'peaksLeft' | 'coolUntil' | 'stuckUntil',
+    key: K,
+    value: V | null,
+  ): void {
     if (value === null) this.#map<K, V>(field).delete(key);
     else this.#map<K, V>(field).set(key, value);
   }
@@ -88,6 +92,8 @@ export class Turn {
   dropBinding(record: BindingRecord): void {
     const key = bindingKey(record.instance, record.generation);
     this.#map('bindings').delete(key);
+    const peaks = this.state.nodes.get(record.node)?.watch.peaks.get(key);
+    if (peaks) this.put('peaksLeft', record.instance, peaks);
     this.put('performance', key, null);
     this.effects.push({ kind: 'persist', change: { table: 'binding', key, value: null } });
   }

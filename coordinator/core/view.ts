@@ -12,6 +12,7 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
+import { survivalText } from './survival-text.ts';
 import { usedShares } from './used-share.ts';
 import { waitingTogether } from './waiting.ts';
 
@@ -156,10 +157,10 @@ function survives(state: State): ClusterView['survives'] {
   if (!result || waiting || epoch !== state.epoch || state.plan !== null) return null;
   return {
     anyNode: result.anyNode,
-    notNode: result.notNode as NodeName | null,
-    text: result.anyNode
-      ? 'survives the loss of any one node'
-      : `would not survive the loss of ${result.notNode} (${result.unplaced} would have to wait)`,
+    notNode: (result.node?.what ?? null) as NodeName | null,
+    anyDomain: result.anyDomain,
+    notDomain: result.domain?.what ?? null,
+    text: survivalText(result),
   };
 }
 

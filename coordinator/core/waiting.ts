@@ -19,7 +19,8 @@ export function waitingTogether(
   return [...groups.values()].map((group) => ({ who: named(group.instances), ...group }));
 }
 
-function named(instances: readonly InstanceId[]): string {
+/** Some by name, the others by number. */
+export function named(instances: readonly string[]): string {
   if (instances.length > NAMED + 1) {
     return `${instances.slice(0, NAMED).join(', ')} and ${instances.length - NAMED} more`;
   }

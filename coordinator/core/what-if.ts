@@ -4,7 +4,7 @@ import type { Problem, Solution } from '../../placement/problem.ts';
 import type { PlanPreview, PlanRequest, PreviewSteps } from '../../protocol/api.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import { stepOptions, withoutReserve } from './order-of-steps.ts';
-import { highestLoad, poseProblem } from './problem.ts';
+import { highestLoad, holdsMeasured, poseProblem } from './problem.ts';
 import { byName, type State } from './state.ts';
 import { worthOfLevelling } from './worth.ts';
 
@@ -12,8 +12,8 @@ import { worthOfLevelling } from './worth.ts';
 
 export interface WhatIf {
   readonly problem: Problem;
-  /** The same with everything free to move, for when something would have to wait; null where nothing is held anyway. */
-  readonly freer: Problem | null;
+  /** The same with less and less held, one after the other for when something would have to wait. */
+  readonly freer: readonly Problem[];
   readonly homes: readonly number[]; // where each instance is today, by node index
   readonly reasons: { readonly lost: ReadonlySet<string>; readonly drained: ReadonlySet<string> };
   readonly question: string;
@@ -55,13 +55,14 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       openness: 'open' as const,
     };
   });
+  const rated = holdsMeasured(problem) ? [poseProblem(state, { purpose: 'repair-rated', gone, drained }).problem] : [];
   const free = poseProblem(state, { purpose: 'repair-free', gone, drained }).problem;
   const isForced = gone.size + drained.size > 0;
   return {
     ok: true,
     whatIf: {
       problem: { ...problem, nodes: [...problem.nodes, ...added] },
-      freer: purpose === 'what-if' ? null : free,
+      freer: purpose === 'what-if' ? [] : [...rated, free],
       homes: today.instances.map((instance) => instance.home),
       reasons: { lost: gone, drained },
       question: questionOf(request),

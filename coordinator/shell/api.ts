@@ -217,10 +217,15 @@ async function plan(options: ApiOptions, body: string): Promise<unknown> {
   const { whatIf } = built;
   const ask = async (problem: typeof whatIf.problem) =>
     await options.solver.solve(problem, { seed: 1, budget: { steps: state.settings.solverSteps } });
-  const first = await ask(whatIf.problem);
-  if (first.solution.unplaced.length === 0 || whatIf.freer === null)
-    return preview(whatIf, first.solution, first.tookMs);
+  let asked = whatIf.problem;
+  let { solution, tookMs } = await ask(asked);
   // as in earnest: healthy instances move only when something would have to wait otherwise
-  const second = await ask(whatIf.freer);
-  return preview({ ...whatIf, problem: whatIf.freer }, second.solution, first.tookMs + second.tookMs);
+  for (const freer of whatIf.freer) {
+    if (solution.unplaced.length === 0) break;
+    asked = freer;
+    const answer = await ask(asked);
+    solution = answer.solution;
+    tookMs += answer.tookMs;
+  }
+  return preview({ ...whatIf, problem: asked }, solution, tookMs);
 }

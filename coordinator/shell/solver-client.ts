@@ -14,8 +14,9 @@ export interface SolveRequest {
 export interface SolverClient {
   /** In all threads, each from a seed of its own; the best answer wins, of equal ones the first thread's. With a budget in steps it repeats. */
   solve(problem: Problem, request: SolveRequest): Promise<{ solution: Solution; tookMs: number }>;
-  survey(problem: Problem): Promise<Survey>;
-  /** Questions asked and not answered yet. */
+  /** In a thread of its own, since it may take long. Null when the next one was asked before it was done. */
+  survey(problem: Problem): Promise<Survey | null>;
+  /** Problems to solve asked and not answered yet. */
   queued(): number;
   close(): Promise<void>;
 }
@@ -26,6 +27,8 @@ const SEED_STEP = 0x9e3779b9;
 /** The solver in threads of its own. */
 export function openSolver(options: { readonly threads?: number } = {}): SolverClient {
   const threads = Array.from({ length: options.threads ?? DEFAULT_THREADS }, openThread);
+  const surveyor = openThread();
+  let stopSurvey = newSignal();
   let ids = 0;
   let queued = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
@@ -36,7 +39,7 @@ export function openSolver(options: { readonly threads?: number } = {}): SolverC
   };
   const solve: SolverClient['solve'] = async (problem, { seed, budget, onProgress, signal }) => {
     const beganMs = performance.now();
-    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const stop = newSignal();
     const end = () => Atomics.store(stop, 0, 1);
     if (signal?.aborted === true) end();
     signal?.addEventListener('abort', end);
@@ -59,16 +62,21 @@ export function openSolver(options: { readonly threads?: number } = {}): SolverC
   };
   return {
     solve: (problem, request) => counted(solve(problem, request)),
-    survey: (problem) =>
-      counted(
-        threads[0]!.ask({ id: ++ids, kind: 'survey', problem }).then((answer) => {
-          if (!('survey' in answer)) throw new Error('no survey in the answer');
-          return answer.survey;
-        }),
-      ),
+    survey: async (problem) => {
+      Atomics.store(stopSurvey, 0, 1); // of how the cluster was before
+      stopSurvey = newSignal();
+      const answer = await surveyor.ask({ id: ++ids, kind: 'survey', problem, stop: stopSurvey });
+      if (!('survey' in answer)) throw new Error('no survey in the answer');
+      return answer.survey;
+    },
     queued: () => queued,
     close: async () => {
-      await Promise.all(threads.map((thread) => thread.close()));
+      await Promise.all([...threads, surveyor].map((thread) => thread.close()));
     },
   };
+}
+
+/** Shared with a thread: 1 ends what it does. */
+function newSignal(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
 }

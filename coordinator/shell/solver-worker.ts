@@ -4,9 +4,9 @@ import { softBound } from '../../placement/bound.ts';
 import type { Cost } from '../../placement/cost.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
-import { survives } from '../../placement/survives.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import type { Survey } from '../core/events.ts';
+import { survey } from './survey.ts';
 
 /* A thread of the solver: one question at a time, so that the coordinator's own thread never waits for an answer. */
 
@@ -22,7 +22,7 @@ export type Question =
       readonly budget: Budget;
       readonly stop: Int32Array; // shared: 1 ends the search
     }
-  | { readonly id: number; readonly kind: 'survey'; readonly problem: Problem };
+  | { readonly id: number; readonly kind: 'survey'; readonly problem: Problem; readonly stop: Int32Array };
 
 export interface Progress {
   readonly cost: number; // of the best placement so far, its last level, in the unit of the weights
@@ -33,11 +33,9 @@ export interface Progress {
 export type Answer =
   | { readonly id: number; readonly progress: Progress }
   | { readonly id: number; readonly solution: Solution; readonly costs: Cost }
-  | { readonly id: number; readonly survey: Survey }
+  | { readonly id: number; readonly survey: Survey | null }
   | { readonly id: number; readonly error: Error };
 
-/** Enough per lost node to tell whether the rest fits; the real plan is made when it is needed. */
-const SURVEY_STEPS = 20_000;
 const SLICE_STEPS = 20_000; // between two looks at the clock: a few milliseconds
 const PROGRESS_MS = 200;
 
@@ -68,16 +66,11 @@ async function solve({ id, problem, seed, budget, stop }: Extract<Question, { ki
   return { id, solution: search.best(), costs: search.costs() };
 }
 
-function survey(problem: Problem): Survey {
-  const placement = problem.instances.map((instance) => instance.home);
-  const { anyNode, notNode } = survives(solver, problem, placement, { seed: 1, steps: SURVEY_STEPS });
-  const [worst] = [...notNode].sort((a, b) => b.unplacedCount - a.unplacedCount);
-  return { anyNode, notNode: problem.nodes[worst?.node ?? -1]?.name ?? null, unplaced: worst?.unplacedCount ?? 0 };
-}
-
 async function answerTo(question: Question): Promise<Answer> {
   try {
-    return question.kind === 'solve' ? await solve(question) : { id: question.id, survey: survey(question.problem) };
+    if (question.kind === 'solve') return await solve(question);
+    const { id, problem, stop } = question;
+    return { id, survey: survey(solver, problem, () => Atomics.load(stop, 0) !== 0) };
   } catch (error) {
     return { id: question.id, error: error instanceof Error ? error : new Error(String(error)) };
   }

@@ -40,7 +40,8 @@ export function numbersIn(bytes: Uint8Array, file: string): Numbers {
       value = value * 10 + digit;
       if (digit >= 0 && digit <= 9 && value <= most) continue;
       at = start;
-      refuse(field(), `is ${wordHere()}; it must be a whole number from 0 to ${most}`);
+      const allowed = most < 0 ? 'there is none that it could name' : `it must be a whole number from 0 to ${most}`;
+      refuse(field(), `is ${wordHere()}; ${allowed}`);
     }
     return value;
   };

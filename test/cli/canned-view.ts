@@ -80,7 +80,13 @@ export function cannedView(): ClusterView {
     version: 1,
     sentence: 'All 4 instances run.',
     tone: 'good',
-    survives: { anyNode: true, notNode: null, text: 'survives the loss of any one node' },
+    survives: {
+      anyNode: true,
+      notNode: null,
+      anyDomain: null,
+      notDomain: null,
+      text: 'survives the loss of any one node',
+    },
     nodes: [
       node('N1', [instance('web/0', 'N1'), instance('queue/0', 'N1')]),
       node('N2', [instance('web/1', 'N2')], { cordoned: true }),

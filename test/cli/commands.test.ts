@@ -188,17 +188,30 @@ describe('looking', () => {
           instance: 'web/0',
           node: 'N1',
           why: ['it has room'],
+          measured: [],
+          held: {
+            node: 'N3',
+            terms: [
+              { term: 'failure domains', amount: 1 },
+              { term: 'move', amount: 1 },
+              { term: 'imbalance', amount: -0.256 },
+            ],
+            cost: 0.744,
+          },
           others: [
             { node: 'N2', allowed: false, reasons: ['cordoned', 'no room'] },
             { node: 'N3', allowed: true, reasons: [] },
           ],
         },
-        { instance: 'web/1', node: null, why: ['no node fits'], others: [] },
+        { instance: 'web/1', node: null, why: ['no node fits'], measured: [], held: null, others: [] },
       ],
     };
     fake.answers.set('GET /explain/web', { body: explanation });
     const { out } = await run(['explain', 'web']);
     expect(out).toContain('web/0 runs on N1: it has room');
+    expect(out).toContain(
+      '  on N3, the best other node, it would cost 0.74 more: failure domains 1, move 1, imbalance -0.26\n',
+    );
     expect(out).toMatch(/^ {2}N2 +no +cordoned; no room$/m);
     expect(out).toMatch(/^ {2}N3 +yes +-$/m);
     expect(out).toContain('web/1 runs nowhere: no node fits');

@@ -101,6 +101,43 @@ test('the steps to get there are told in order, those that interrupt with their 
   expect((await solve({ nodes, apps })).out).not.toContain('interrupted');
 });
 
+test('no more move than may', async () => {
+  const crowded = { ...CLUSTER, constraints: [], current: { A: 'N1', B: 'N1', C: 'N1' } };
+  const moves = async (...args: string[]) => JSON.parse((await solve(crowded, '--json', ...args)).out).moves;
+  expect(await moves()).toBeGreaterThan(0);
+  expect(await moves('--max-moves', '0')).toBe(0);
+  expect(await solve(crowded, '--max-moves', '-1')).toMatchObject({ code: 2, out: '' });
+});
+
+test('a placement that breaks rules before is mended where it can be, and told where it cannot', async () => {
+  const nodes = [
+    { id: 'N1', cap: { cpu: 400, memory: 1000 } },
+    { id: 'N2', cap: { cpu: 300, memory: 1000 } },
+  ];
+  const apps = ['A', 'B', 'C'].map((id) => ({ id, demand: { cpu: 300, memory: 1 } }));
+  const { code, out } = await solve({ nodes, apps, current: { A: 'N1', B: 'N1', C: 'N1' } });
+  expect(code).toBe(0);
+  expect(out).toContain('\nIt was so before, and nothing better was found:\nN1 holds 600m of cpu and has 400m.\n');
+  const json = JSON.parse((await solve({ nodes, apps, current: { A: 'N1' } }, '--json')).out);
+  expect(json).toMatchObject({ breaches: [], unplaced: [{ reasons: expect.any(Array) }] });
+});
+
+test('what an application needs and no node has is lacking', async () => {
+  const nodes = [{ id: 'N1', cap: { cpu: 1000 } }];
+  const { code, out } = await solve({ nodes, apps: [{ id: 'A', demand: { gpu: 1 } }] });
+  expect(code).toBe(1);
+  expect(out).toContain('A/0 waits: 1 of 1 nodes lack gpu: needs 1, most free is N1 with 0');
+});
+
+test('which loss the answer would survive is said when asked', async () => {
+  expect(JSON.parse((await solve(CLUSTER, '--json')).out)).not.toHaveProperty('survives');
+  const { survives } = JSON.parse((await solve(CLUSTER, '--survives', '--json')).out);
+  expect(survives).toMatchObject({ anyNode: true, node: null, text: 'survives the loss of any one node' });
+  const full = await solve({ ...CLUSTER, nodes: CLUSTER.nodes.slice(0, 2) }, '--survives');
+  expect(full.code).toBe(0);
+  expect(full.out).toMatch(/\nThe cluster then would not survive the loss of N\d \([^)]* would have to wait: .*\n$/);
+});
+
 test('what does not fit waits, with its reasons, and the exit code says so', async () => {
   const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
   expect(code).toBe(1);
@@ -135,11 +172,51 @@ describe('bad input ends with exit code 2 and names what is wrong', () => {
       change({ constraints: [{ type: 'co', apps: ['A', 'B'], hard: false }] }),
       'constraints.0.hard: false is not allowed; it must be true',
     ],
+    [
+      change({ apps: [{ id: 'A', demand: { cpu: 2 ** 53 } }] }),
+      'apps.0.demand.cpu: 9007199254740992 is not allowed; it must be a whole number from 0 to 9007199254740991',
+    ],
+    [change({ apps: [{ id: 'A', demand: { cpu: '3' } }] }), 'apps.0.demand.cpu: "3" is not allowed'],
+    [
+      change({ resources: ['cpu', 'gpu'] }),
+      'resources.1: "gpu" is not allowed; it must be a resource that a node has or an application needs',
+    ],
+    [change({ resources: ['constructor'] }), 'resources.0: "constructor" is not allowed'],
+    [change({ resources: ['cpu', 'cpu'] }), 'resources.1: "cpu" is not allowed; it must be a name of its own'],
+    [
+      change({
+        nodes: Array.from({ length: 65_537 }, (_, n) => ({ id: `N${n}`, cap: { cpu: 1, memory: 1 } })),
+        current: {},
+      }),
+      'problem.json: nodes.length is 65537; allowed: at most 65536',
+    ],
     [{ instances: [] }, 'resources: nothing is not allowed'],
   ])('%#', async (content, message) => {
     const { code, err, out } = await solve(content);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
+  });
+
+  test('of a problem: unknown numbers, names twice, amounts below 0 and beyond what can be', async () => {
+    const problem = readProblem(JSON.stringify(CLUSTER), 'x');
+    const [node] = problem.nodes;
+    const [instance] = problem.instances;
+    for (const [change, message] of [
+      [
+        { instances: [{ ...instance, home: 3 }] },
+        'problem.json: instances[0].home is 3; allowed: -1 or the index of a node',
+      ],
+      [{ instances: [{ ...instance, application: 9 }] }, 'instances[0].application is 9'],
+      [{ instances: [instance, instance] }, 'instances.1.name: "A/0" is not allowed; it must be a name of its own'],
+      [{ nodes: [node, node] }, 'nodes.1.name: "N1" is not allowed'],
+      [{ nodes: [{ ...node, reserve: [-1, 0] }] }, 'nodes.0.reserve.0: -1 is not allowed'],
+      [{ maxMoves: -1 }, 'maxMoves: -1 is not allowed'],
+      [{ weights: { ...problem.weights, load: 1e9 } }, 'weights.load is 1000000000; allowed: 0 to 10000'],
+    ] as const) {
+      const { code, err, out } = await solve({ ...problem, ...change });
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(message);
+    }
   });
 
   test('amounts that do not go with the resources', async () => {

@@ -62,6 +62,23 @@ test('one cancelled before it begins still has an answer', async () => {
   expect(violationsOf(uneven, solution.node)).toEqual([]);
 });
 
+test('a survey of losses that is overtaken by the next ends without an answer', async () => {
+  const solver = open();
+  const tight = aProblem(
+    Array.from({ length: 40 }, (_, n) => aNode(`N${n}`, 100)),
+    Array.from({ length: 40 }, (_, a) => anApplication(`A${a}`, 99)),
+    Array.from({ length: 40 }, (_, a) => anInstance(a, a)),
+  );
+  const first = solver.survey(tight);
+  const second = solver.survey(uneven);
+  expect(await first).toBeNull();
+  expect(await second).toMatchObject({ anyNode: true, anyDomain: null });
+  expect(await solver.survey(tight)).toMatchObject({
+    anyNode: false,
+    node: { waiting: [expect.any(String)], short: [{ resource: 'cpu', amount: 98 }], others: 39 },
+  });
+});
+
 test('a problem that is none is refused, and the next one is solved', async () => {
   const solver = open();
   const wrong = { ...uneven, weights: { ...uneven.weights, load: -1 } };

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../coordinator/core/settings
 import type { State } from '../../coordinator/core/state.ts';
 import { initialState, step } from '../../coordinator/core/step.ts';
 import { clusterView } from '../../coordinator/core/view.ts';
+import { survey } from '../../coordinator/shell/survey.ts';
 import type { Solution } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import type { AppName, InstanceId, NodeName, Role } from '../../protocol/ids.ts';
@@ -76,6 +77,10 @@ export class World {
   #requests = 0;
 
   readonly settings: Settings;
+  /** Millicores that an instance uses where it is not 100. */
+  readonly cpuUse = new Map<string, number>();
+  /** On where it is of interest which losses would be survived. */
+  surveys = false;
   network: Network = PERFECT;
   /** Off where replicas are lowered while an active one cannot be told: then there are too many for a while. */
   countsActives = true;
@@ -315,7 +320,13 @@ export class World {
         case 'reply':
           this.replies.push(effect.reply);
           break;
-        case 'survey':
+        case 'survey': {
+          if (!this.surveys) break;
+          const { survey: id, problem } = effect;
+          const result = survey(solver, problem, () => false);
+          this.#later(20, () => this.feed({ kind: 'surveyed', at: this.at, survey: id, result }));
+          break;
+        }
         case 'cancelSolve':
           break;
       }
@@ -428,7 +439,7 @@ export class World {
           restarts: 0,
           detail: ready ? '' : 'the port is not open',
           ports: {},
-          cpuMillicores: 100,
+          cpuMillicores: this.cpuUse.get(instance) ?? 100,
           memoryBytes: 1e6,
           latencyMs: ready ? node.latencyMs : null,
           value: null,

@@ -225,7 +225,13 @@ function specOf(sketch: AppSketch): AppSpec {
 }
 
 const NAMES = ['N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'N8', 'N9'];
-const SURVIVES = { anyNode: true, notNode: null, text: 'survives the loss of any one node' };
+const SURVIVES = {
+  anyNode: true,
+  notNode: null,
+  anyDomain: null,
+  notDomain: null,
+  text: 'survives the loss of any one node',
+};
 
 type Line = readonly [
   id: number,
@@ -401,7 +407,13 @@ export const restored = view({
   plan: null,
   newest: 10,
   n1: OFF,
-  survives: { anyNode: true, notNode: null, text: 'survives the loss of any one further node' },
+  survives: {
+    anyNode: true,
+    notNode: null,
+    anyDomain: null,
+    notDomain: null,
+    text: 'survives the loss of any one further node',
+  },
   placed: [
     ...promoted,
     ['web/0', 'N2', { generation: 2 }],

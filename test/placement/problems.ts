@@ -127,10 +127,43 @@ export const smallProblems: fc.Arbitrary<Problem> = fc
           home: fc.integer({ min: -1, max: size.nodes - 1 }),
           pinned: fc.integer({ min: 0, max: 9 }).map((x) => x === 0),
           unease: fc.constantFrom(0, 0, 2),
-          demand: fc.constant(null),
+          demand: fc.option(amounts(8), { freq: 5 }),
+          load: fc.option(amounts(12), { freq: 3 }),
         }),
         { maxLength: 5 },
       ),
       weights: fc.constant({ load: 100, imbalance: 4, move: 1 }),
+      maxMoves: fc.constantFrom(null, null, null, 0, 1, 2),
     });
-  });
+  })
+  .map(({ maxMoves, instances, ...problem }) => ({
+    ...problem,
+    instances: instances.map(({ load, ...one }) =>
+      load === null ? one : { ...one, load: loadOf(problem, one, load) },
+    ),
+    ...(maxMoves !== null && { maxMoves }),
+  }));
+
+/** The same with little room, every other instance yet to be placed: the more important ones have others stopped. */
+export const contendedProblems: fc.Arbitrary<Problem> = smallProblems.map((problem) => ({
+  ...problem,
+  nodes: problem.nodes.map((node) => ({
+    ...node,
+    openness: 'open' as const,
+    capacity: node.capacity.map((amount) => amount % 8),
+  })),
+  instances: problem.instances.map((one, i) => ({
+    ...one,
+    home: i % 2 === 0 ? Math.max(0, one.home) : -1,
+    pinned: false,
+  })),
+}));
+
+/** A share of what the instance needs, in twelfths. */
+function loadOf(
+  { applications }: Pick<Problem, 'applications'>,
+  { application, demand }: ProblemInstance,
+  twelfths: readonly number[],
+): readonly number[] {
+  return (demand ?? applications[application]!.demand).map((amount, r) => Math.floor((amount * twelfths[r]!) / 12));
+}

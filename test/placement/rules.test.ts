@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { blockersOf } from '../../placement/blockers.ts';
 import { violationsOf } from '../../placement/check.ts';
 import { PlacementError } from '../../placement/error.ts';
+import { occupancyOf } from '../../placement/occupancy.ts';
 import type { Problem } from '../../placement/problem.ts';
 import { loadSolver } from '../../placement/solver.ts';
-import { survives } from '../../placement/survives.ts';
 import { aNode, anApplication, anInstance, aProblem } from './problems.ts';
 
 const solver = await loadSolver();
@@ -32,6 +32,7 @@ describe('who runs', () => {
     expect(solution.unplaced[0]?.reasons).toEqual([
       '1 of 1 nodes lack cpu: needs 6, most free is N1 with 4',
       'stopping less important instances would not make room on any one of them',
+      'N1 would take it with 2 more cpu',
     ]);
   });
 
@@ -122,11 +123,59 @@ describe('where it runs', () => {
   });
 });
 
+describe('how much may move', () => {
+  const nodes = [aNode('N1', 100), ...[2, 3, 4].map((n) => aNode(`N${n}`, 100))];
+  const crowd = Array.from({ length: 9 }, (_, a) => anApplication(`a${a}`, 10));
+  const crowded = aProblem(
+    nodes,
+    crowd,
+    crowd.map((_, a) => anInstance(a, 0)),
+  );
+
+  test('by choice, no more than is allowed; as many as help without a limit', () => {
+    expect(solve(crowded).moves).toBeGreaterThan(5);
+    for (const maxMoves of [0, 1, 3]) expect(solve({ ...crowded, maxMoves }).moves).toBe(maxMoves);
+  });
+
+  test('a lost node and one to be emptied are left all the same', () => {
+    for (const openness of ['draining', 'gone'] as const) {
+      const left = { ...crowded, nodes: [aNode('N1', 100, { openness }), ...nodes.slice(1)], maxMoves: 0 };
+      expect(solve(left).node).not.toContain(0);
+    }
+  });
+
+  test('nobody is moved aside beyond the limit: what that would have placed waits', () => {
+    const apps = [anApplication('small', 4), anApplication('large', 9)];
+    const full = aProblem([aNode('N1', 10), aNode('N2', 5)], apps, [anInstance(0, 0), anInstance(1)]);
+    expect(solve({ ...full, maxMoves: 0 }).node).toEqual([0, -1]);
+    expect(solve({ ...full, maxMoves: 1 }).node).toEqual([1, 0]);
+  });
+});
+
+describe('expected use below what is demanded', () => {
+  const idle = { load: [1] };
+  const apps = [anApplication('a', 60), anApplication('b', 60), anApplication('c', 60)];
+
+  test('does not let more onto a node than demand allows', () => {
+    const instances = [0, 1, 2].map((a) => anInstance(a, -1, idle));
+    const { node } = solve(aProblem([aNode('N1', 100), aNode('N2', 100)], apps, instances));
+    expect(node.filter((n) => n < 0)).toHaveLength(1);
+  });
+
+  test('levels what is used, not what is demanded', () => {
+    const nodes = [aNode('N1', 200), aNode('N2', 200)];
+    const busy = [anInstance(0, 0), anInstance(1, 0), anInstance(2, 1, idle)];
+    expect(solve(aProblem(nodes, apps, busy)).moves).toBe(1); // two that use 60 side by side, one that uses 1
+    const even = [anInstance(0, 0, idle), anInstance(1, 0, idle), anInstance(2, 1, idle)];
+    expect(solve(aProblem(nodes, apps, even)).moves).toBe(0);
+  });
+});
+
 test('all blockers of a node are told at once', () => {
   const node = aNode('N1', 3000, { reserve: [150], labels: { disk: 'hdd' }, openness: 'cordoned' });
   const apps = [anApplication('a', 2000, { forbid: [{ label: 'disk', in: ['hdd'] }] }), anApplication('b', 1350)];
   const problem = aProblem([node], apps, [anInstance(0), anInstance(1, 0)]);
-  expect(blockersOf(problem, [-1, 0], 0, 0).map((one) => one.text)).toEqual([
+  expect(blockersOf(occupancyOf(problem, [-1, 0]), 0, 0).map((one) => one.text)).toEqual([
     'N1 is cordoned: nothing new goes there',
     'needs 2000 of cpu, 1500 free (3000 capacity, 150 reserve, 1350 used)',
     'forbidden where disk=hdd',
@@ -140,15 +189,6 @@ test('amounts beyond 32 bits are scaled, never over capacity', () => {
   expect(new Set(node)).toEqual(new Set([0, 1]));
 });
 
-test('the loss of which node could not be absorbed', () => {
-  const apps = [anApplication('a', 6), anApplication('b', 4)];
-  const problem = aProblem([aNode('N1', 10), aNode('N2', 9)], apps, [anInstance(0, 0), anInstance(1, 1)]);
-  expect(survives(solver, problem, [0, 1], { seed: 1, steps: 200 })).toEqual({
-    anyNode: false,
-    notNode: [{ node: 0, unplacedCount: 1 }],
-  });
-});
-
 test('bad input is refused with field, value and what is allowed', () => {
   const good = aProblem([aNode('N1', 1)], [anApplication('a', 1)], [anInstance(0)]);
   const bad = { ...good, nodes: [aNode('N1', 1.5)] };
@@ -157,6 +197,22 @@ test('bad input is refused with field, value and what is allowed', () => {
   );
   const unknown = { ...good, instances: [anInstance(3)] };
   expect(() => solver.solve(unknown, { seed: 1, steps: 1 })).toThrow('instances[0].application is 3');
+  const tooUsed = { ...good, instances: [anInstance(0, -1, { load: [2] })] };
+  expect(() => solver.solve(tooUsed, { seed: 1, steps: 1 })).toThrow(
+    'instances[0].load[0] is 2; allowed: at most its demand, 1',
+  );
+  const crowd = (count: number) => new Array(count).fill(good.instances[0]);
+  expect(() => solver.solve({ ...good, instances: crowd(65_536) }, { seed: 1, steps: 1 })).toThrow(
+    'instances of applications[0] is 65536; allowed: at most 65535',
+  );
+  const vast = {
+    ...good,
+    nodes: Array.from({ length: 60_000 }, (_, n) => aNode(`N${n}`, 1)),
+    applications: Array.from({ length: 30_000 }, (_, a) => anApplication(`a${a}`, 1, { spread: 'domain' })),
+    instances: Array.from({ length: 60_000 }, (_, i) => anInstance(i >> 1)),
+  };
+  expect(() => solver.solve(vast, { seed: 1, steps: 1 })).toThrow('memory for this problem is "3.6 GiB');
+  expect(() => solver.solve({ ...good, maxMoves: -1 }, { seed: 1, steps: 1 })).toThrow('maxMoves is -1');
   expect(() => solver.solve(good, { seed: -1, steps: 1 })).toThrow('seed is -1');
   expect(() => solver.solve(good, { seed: 1, steps: 0.5 })).toThrow('steps is 0.5');
 });

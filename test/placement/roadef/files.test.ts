@@ -6,7 +6,7 @@ import { roadefCost } from '../../../placement/roadef/cost.ts';
 import { readAssignment, readModel } from '../../../placement/roadef/read.ts';
 import { requireSolvable } from '../../../placement/roadef/solvable.ts';
 import { assignmentText } from '../../../placement/roadef/write.ts';
-import { modelText, smallCases } from './models.ts';
+import { aCase, modelText, smallCases } from './models.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const model = (text: string) => readModel(bytes(text), 'model.txt');
@@ -112,6 +112,13 @@ describe('bad input is refused, naming line and field', () => {
     ['4000000000', 'the number of resources is 4000000000, for which the rest of the file is too short'],
     ['0 4000000000', 'the number of machines is 4000000000, for which the rest of the file is too short'],
     ['0 0 0 4000000000 1 1', 'the number of processes is 4000000000'],
+    ['1 0 1 1 0 0 5 5 0 0 1 0 1 1 0 1 1 1', 'process 0: service is "0"; there is none that it could name'],
+    [SMALL.replace('0 4 1 1', '0 -4 1 1'), 'line 11: process 0: requirement of resource 0 is "-4"'],
+    [SMALL.replace('\n3\n0 4', '\n4000000000\n0 4'), 'line 10: the number of processes is 4000000000, for which'],
+    [
+      SMALL.replace('2\n0 0\n1 1 0', '4000000000\n0 0\n1 1 0'),
+      'line 7: the number of services is 4000000000, for which',
+    ],
     ['\0\u{1f600}', 'the number of resources is "\\u0000'],
   ])('%#', (text, message) => {
     expect(() => model(text)).toThrow(message);
@@ -142,6 +149,34 @@ describe('bad input is refused, naming line and field', () => {
       }),
       { numRuns: 2000, seed: 20261123 },
     );
+  });
+
+  test('a larger file cut off after every tenth number is refused, with the line of what is missing', () => {
+    const drawn = modelText(aCase(20261123, { machines: 12, processes: 90, resources: 5 }).model);
+    const words = [...drawn.matchAll(/\S+\s*/g)].map(([word]) => word);
+    expect(words.length).toBeGreaterThan(500);
+    for (let k = 0; k < words.length; k += 10) {
+      const cut = words.slice(0, k).join('');
+      const line = cut.split('\n').length;
+      expect(() => model(cut)).toThrow(/^model\.txt: line \d+: .*( is missing: the file ends before it|too short)$/);
+      try {
+        model(cut);
+      } catch (error) {
+        expect((error as { line: number }).line).toBeLessThanOrEqual(line);
+      }
+    }
+  });
+
+  test('no machines, no processes, services without any', () => {
+    const nothing = '1\n0 1\n0\n0\n0\n0\n1 1 1\n';
+    expect(() => requireSolvable(model(nothing), [])).not.toThrow();
+    const noMachines = model('1\n0 1\n0\n1\n0 0\n1\n0 1 1\n0\n1 1 1\n');
+    expect(() => readAssignment(bytes('0\n'), 'a.txt', noMachines)).toThrow(
+      'a.txt: line 1: process 0: machine is "0"; there is none that it could name',
+    );
+    const unused = (spread: number) => model(SMALL.replace('2\n0 0\n1 1 0', `3\n0 0\n1 1 0\n${spread} 0`));
+    expect(() => requireSolvable(unused(0), [0, 0, 1])).not.toThrow();
+    expect(() => requireSolvable(unused(5), [0, 0, 1])).toThrow('service 2 is in 0 locations and needs 5');
   });
 
   test('what cannot be solved exactly', () => {

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { Survey, SurveyLoss } from '../../coordinator/core/events.ts';
+import { survivalText } from '../../coordinator/core/survival-text.ts';
+import { nineNodes, WEB, World } from './world.ts';
+
+const GIB = 2 ** 30;
+const fine: Survey = { anyNode: true, anyDomain: null, node: null, domain: null };
+const loss = (more: Partial<SurveyLoss> = {}): SurveyLoss => ({
+  ...{ what: 'N1', waiting: ['db/0'], short: [], ruledOut: 0, isPartial: false, others: 0 },
+  ...more,
+});
+
+describe('in words', () => {
+  test.each<[Partial<Survey>, string]>([
+    [{}, 'survives the loss of any one node'],
+    [{ anyDomain: true }, 'survives the loss of any one node and of any one failure domain'],
+    [
+      { anyNode: false, node: loss({ short: [{ resource: 'memory', amount: 12 * GIB }] }) },
+      'would not survive the loss of N1 (db/0 would have to wait: 12Gi of memory short)',
+    ],
+    [
+      {
+        anyNode: false,
+        node: loss({
+          waiting: ['a/0', 'b/0', 'c/0'],
+          short: [
+            { resource: 'cpu', amount: 200 },
+            { resource: 'gpu', amount: 1 },
+          ],
+          ruledOut: 1,
+          others: 2,
+        }),
+      },
+      'would not survive the loss of N1 (a/0, b/0 and c/0 would have to wait: 200m of cpu and 1 of gpu short; rules keep 1 of them off all other nodes), nor of 2 other nodes',
+    ],
+    [
+      { anyNode: false, node: loss({ ruledOut: 1, others: 1 }) },
+      'would not survive the loss of N1 (db/0 would have to wait: rules keep it off all other nodes), nor of 1 other node',
+    ],
+    [
+      {
+        anyDomain: false,
+        domain: loss({ what: 'A', short: [{ resource: 'memory', amount: GIB }], isPartial: true, others: 1 }),
+      },
+      'survives the loss of any one node, but not of failure domain A (db/0 would have to wait: at least 1Gi of memory short), nor of 1 other failure domain',
+    ],
+  ])('%#', (survey, text) => {
+    expect(survivalText({ ...fine, ...survey })).toBe(text);
+  });
+});
+
+describe('of a cluster', () => {
+  test('with room everywhere any node and any domain may go, and the journal says so', () => {
+    const world = nineNodes();
+    world.surveys = true;
+    world.apply(WEB);
+    world.run(4000);
+    expect(world.view().survives).toEqual({
+      anyNode: true,
+      notNode: null,
+      anyDomain: true,
+      notDomain: null,
+      text: 'survives the loss of any one node and of any one failure domain',
+    });
+    expect(world.said(/^The cluster survives the loss of any one node and of any one failure domain\.$/)).toBe(true);
+  });
+
+  const fourNodes = () => {
+    const world = new World();
+    world.surveys = true;
+    for (const [k, domain] of ['A', 'A', 'B', 'B'].entries()) world.addNode(`N${k + 1}`, domain);
+    world.run(1000);
+    return world;
+  };
+
+  test('four nodes for four replicas: none is to spare', () => {
+    const world = fourNodes();
+    world.apply({ name: 'db', replicas: 4, demand: { cpu: 1000, memory: 1e9 } });
+    world.run(4000);
+    expect(world.view().survives?.text).toMatch(
+      /^would not survive the loss of N1 \(db\/\d would have to wait: rules keep it off all other nodes\), nor of 3 other nodes$/,
+    );
+    expect(world.view().survives).toMatchObject({ anyNode: false, notNode: 'N1', anyDomain: false });
+  });
+
+  test('room for what one node had, not for what two had; and again when that has changed', () => {
+    const world = fourNodes();
+    world.apply({ name: 'db', replicas: 2, demand: { cpu: 2500, memory: 1e9 } });
+    world.apply({ name: 'ml', replicas: 1, demand: { cpu: 2500, memory: 1e9 } });
+    world.run(4000);
+    expect(world.view().survives).toMatchObject({ anyNode: true, anyDomain: false });
+    expect(world.view().survives?.text).toMatch(
+      /^survives the loss of any one node, but not of failure domain [AB] \(\S+ would have to wait: 1\.2 of cpu short\)/,
+    );
+    world.command({ kind: 'delete', app: 'ml' as never });
+    world.run(4000);
+    expect(world.view().survives).toMatchObject({ anyNode: true, anyDomain: true });
+  });
+});
