@@ -54,11 +54,13 @@ const ProblemFile = z.strictObject({
   maxMoves: Amount.exactOptional(),
 });
 
-const ClusterFile = z.object({
+const ClusterFile = z.strictObject({
+  name: z.string().optional(),
+  seed: z.number().optional(), // with which it was generated
   resources: z.array(z.string().min(1)).min(1).optional(), // only these count; otherwise all that is had or needed
-  nodes: z.array(z.object({ id: z.string().min(1), cap: z.record(z.string(), Amount) })).min(1),
+  nodes: z.array(z.strictObject({ id: z.string().min(1), cap: z.record(z.string(), Amount) })).min(1),
   apps: z.array(
-    z.object({
+    z.strictObject({
       id: z.string().min(1),
       demand: z.record(z.string(), Amount),
       priority: z.int().min(0).max(100).default(50),
@@ -66,7 +68,7 @@ const ClusterFile = z.object({
   ),
   constraints: z
     .array(
-      z.object({
+      z.strictObject({
         type: z.enum(['anti', 'co']),
         apps: z.array(z.string()).min(2),
         hard: z.literal(true).default(true),
@@ -106,7 +108,10 @@ const MOST_ERRORS = 20;
 function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const all = result.error.issues.map(({ path, message }) => {
+  const all = result.error.issues.flatMap((issue) => {
+    const { path, message } = issue;
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${file}: ${[...path, key].map(String).join('.')}: there is no such field`);
     const wanted = schemasAt(schema, path, json);
     const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], json);
     const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 60);

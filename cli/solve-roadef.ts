@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { roadefViolations } from '../placement/roadef/check.ts';
 import { type RoadefCost, roadefCost } from '../placement/roadef/cost.ts';
@@ -36,6 +37,7 @@ export async function solveRoadef(model: string, assignment: string, options: Ro
   const problem = refusing('', () => readModel(modelBytes, model));
   const assignmentBytes = await readBytes(assignment);
   const initial = refusing('', () => readAssignment(assignmentBytes, assignment, problem));
+  await requireWritable(options.out, [model, assignment]);
   return await search(problem, initial, model, options);
 }
 
@@ -87,6 +89,17 @@ async function readBytes(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new OperatingError('FILE_UNREADABLE', `cannot unpack ${file}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** Before the search, not after it. */
+async function requireWritable(file: string, inputs: readonly string[]): Promise<void> {
+  const same = inputs.find((input) => resolve(input) === resolve(file));
+  if (same !== undefined)
+    throw new OperatingError('REQUEST_INVALID', `--out: ${file} is not allowed; it must not be one of the files read`);
+  const opened = await open(file, 'a').catch((cause: Error) => {
+    throw new OperatingError('FILE_UNREADABLE', `cannot write ${file}: ${cause.message}`, { cause });
+  });
+  await opened.close();
 }
 
 async function writeAnswer(file: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Survey } from '../../coordinator/core/events.ts';
 import { survivalText } from '../../coordinator/core/survival-text.ts';
 import { breachesOf } from '../../placement/breaches.ts';
+import { isRunning } from '../../placement/cost.ts';
 import { PlacementError } from '../../placement/error.ts';
 import { type NamedPlan, namedPlan } from '../../placement/plan/named.ts';
 import { orderedPlan } from '../../placement/plan/ordered-plan.ts';
@@ -217,6 +218,7 @@ function solutionJson(
 ): object {
   const nameOf = (index: number | undefined) => problem.nodes[index ?? -1]?.name ?? null;
   const { cost, maxLoad, moves, seed, steps } = solution;
+  const stopped = stoppedOf(problem, solution).length;
   return {
     placement: Object.fromEntries(problem.instances.map(({ name }, i) => [name, nameOf(solution.node[i])])),
     unplaced: solution.unplaced.map(({ instance, reasons }) => ({
@@ -224,10 +226,15 @@ function solutionJson(
       reasons,
     })),
     breaches: breachesOf(problem, solution.node, showQuantity),
-    ...{ cost, maxLoad, moves, plan, seed, threads, steps },
+    ...{ cost, maxLoad, moves, stopped, plan, seed, threads, steps },
     ...{ elapsedMs: Math.round(elapsedMs), interrupted: isInterrupted },
     ...(survival !== null && { survives: { ...survival, text: survivalText(survival) } }),
   };
+}
+
+/** Instances that run and would have to stop, with nowhere to go. */
+function stoppedOf(problem: Problem, { unplaced }: Solution): readonly number[] {
+  return unplaced.flatMap(({ instance }) => (isRunning(problem, instance) ? [instance] : []));
 }
 
 function solutionText(
@@ -256,9 +263,12 @@ function solutionText(
     const name = node.openness === 'open' ? node.name : `${node.name} (${node.openness})`;
     return [name, ...loads, here.length, here.map((each) => each.name).join(' ') || null];
   });
-  const waiting = solution.unplaced.map(
-    ({ instance, reasons }) => `${clean(problem.instances[instance]!.name)} waits: ${reasons.map(clean).join('; ')}\n`,
-  );
+  const stopped = new Set(stoppedOf(problem, solution));
+  const waiting = solution.unplaced.map(({ instance, reasons }) => {
+    const { name, home } = problem.instances[instance]!;
+    const makesWay = `has to stop on ${problem.nodes[home]?.name}, where its place is needed, and waits`;
+    return `${clean(name)} ${stopped.has(instance) ? makesWay : 'waits'}: ${reasons.map(clean).join('; ')}\n`;
+  });
   const breaches = breachesOf(problem, solution.node, showQuantity);
   const told = breaches.slice(0, MOST_BREACHES).map((breach) => `${clean(breach)}.\n`);
   if (breaches.length > told.length) told.push(`… and ${breaches.length - told.length} more\n`);
@@ -268,7 +278,7 @@ function solutionText(
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
     told.length > 0 ? `\nIt was so before, and nothing better was found:\n${told.join('')}` : '',
     planText(plan, width()),
-    `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
-    survival === null ? '' : `The cluster then ${clean(survivalText(survival))}.\n`,
+    `\n${placed} of ${problem.instances.length} instances placed, ${solution.moves} moved${stopped.size > 0 ? `, ${stopped.size} stopped that ran` : ''}. Highest load ${(solution.maxLoad * 100).toFixed(1)}%, cost ${solution.cost.toFixed(3)}; seed ${solution.seed}, ${threads} threads, ${solution.steps} steps, ${Math.round(elapsedMs)} ms${isInterrupted ? ', interrupted' : ''}.\n`,
+    survival === null || placed === 0 ? '' : `The cluster then ${clean(survivalText(survival))}.\n`,
   ].join('');
 }

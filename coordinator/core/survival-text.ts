@@ -17,7 +17,7 @@ function lossText({ waiting, short, ruledOut, isPartial, others }: SurveyLoss, k
   const whom = ruledOut < waiting.length ? `${ruledOut} of them` : ruledOut === 1 ? 'it' : 'them';
   const lacks = [
     parts.length > 0 ? `${isPartial ? 'at least ' : ''}${parts.join(' and ')} short` : '',
-    ruledOut > 0 ? `rules keep ${whom} off all other nodes` : '',
+    ruledOut > 0 ? `no other node may have ${whom}` : '',
   ].filter((part) => part !== '');
   const rest = others === 0 ? '' : `, nor of ${others} other ${kind}${others === 1 ? '' : 's'}`;
   return `(${named(waiting)} would have to wait${lacks.length > 0 ? `: ${lacks.join('; ')}` : ''})${rest}`;

@@ -81,6 +81,8 @@ test('bad input ends with exit code 2 and names what is wrong', async () => {
     [[file('model.txt'), file('model.txt'), ...to], /model\.txt: line \d+: process \d+: machine is/],
     [[file('model.txt'), file('together.txt'), ...to], /the first assignment breaks constraints: machine 0 has/],
     [[file('model.txt'), file('initial.txt')], /takes two files and -o/],
+    [[file('model.txt'), file('initial.txt'), '-o', file('model.txt')], /it must not be one of the files read/],
+    [[file('model.txt'), file('initial.txt'), '-o', file('no-folder/x')], /cannot write .*no-folder/],
     [[file('model.txt'), file('initial.txt'), ...to, '--time', '1', '--steps', '5'], /give one/],
   ] as const) {
     const { code, err, out } = await solve(...args);

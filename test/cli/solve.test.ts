@@ -138,6 +138,18 @@ test('which loss the answer would survive is said when asked', async () => {
   expect(full.out).toMatch(/\nThe cluster then would not survive the loss of N\d \([^)]* would have to wait: .*\n$/);
 });
 
+test('one that runs and makes way for a more important one is said to stop', async () => {
+  const nodes = [{ id: 'N1', cap: { cpu: 10 } }];
+  const apps = [
+    { id: 'L', demand: { cpu: 10 }, priority: 10 },
+    { id: 'H', demand: { cpu: 10 }, priority: 90 },
+  ];
+  const { out } = await solve({ nodes, apps, current: { L: 'N1' } });
+  expect(out).toContain('L/0 has to stop on N1, where its place is needed, and waits: ');
+  expect(out).toContain('1 of 2 instances placed, 0 moved, 1 stopped that ran.');
+  expect(JSON.parse((await solve({ nodes, apps, current: { L: 'N1' } }, '--json')).out)).toMatchObject({ stopped: 1 });
+});
+
 test('what does not fit waits, with its reasons, and the exit code says so', async () => {
   const { code, out } = await solve(CLUSTER, '--fail', 'N1', '--fail', 'N2');
   expect(code).toBe(1);
@@ -148,7 +160,12 @@ describe('bad input ends with exit code 2 and names what is wrong', () => {
   const change = (more: object) => ({ ...CLUSTER, ...more });
   test.each([
     ['{', 'is not JSON'],
-    ['[]', 'the file: [] is not allowed; it must be a mapping with the fields resources, nodes, apps'],
+    [
+      '[]',
+      'the file: [] is not allowed; it must be a mapping with the fields name, seed, resources, nodes, apps, constraints, current',
+    ],
+    [change({ constrants: [] }), 'constrants: there is no such field'],
+    [change({ apps: [{ id: 'A', demand: { cpu: 1 }, allow: ['N2'] }] }), 'apps.0.allow: there is no such field'],
     [change({ nodes: [] }), 'nodes: [] is not allowed'],
     [
       change({ nodes: [{ id: 'N1', cap: { cpu: -1 } }] }),

@@ -31,11 +31,11 @@ describe('in words', () => {
           others: 2,
         }),
       },
-      'would not survive the loss of N1 (a/0, b/0 and c/0 would have to wait: 200m of cpu and 1 of gpu short; rules keep 1 of them off all other nodes), nor of 2 other nodes',
+      'would not survive the loss of N1 (a/0, b/0 and c/0 would have to wait: 200m of cpu and 1 of gpu short; no other node may have 1 of them), nor of 2 other nodes',
     ],
     [
       { anyNode: false, node: loss({ ruledOut: 1, others: 1 }) },
-      'would not survive the loss of N1 (db/0 would have to wait: rules keep it off all other nodes), nor of 1 other node',
+      'would not survive the loss of N1 (db/0 would have to wait: no other node may have it), nor of 1 other node',
     ],
     [
       {
@@ -78,7 +78,7 @@ describe('of a cluster', () => {
     world.apply({ name: 'db', replicas: 4, demand: { cpu: 1000, memory: 1e9 } });
     world.run(4000);
     expect(world.view().survives?.text).toMatch(
-      /^would not survive the loss of N1 \(db\/\d would have to wait: rules keep it off all other nodes\), nor of 3 other nodes$/,
+      /^would not survive the loss of N1 \(db\/\d would have to wait: no other node may have it\), nor of 3 other nodes$/,
     );
     expect(world.view().survives).toMatchObject({ anyNode: false, notNode: 'N1', anyDomain: false });
   });
