@@ -5,21 +5,18 @@
  * a swap of one process for two.
  */
 
-import { distanceCost, isTransient, serviceMoveWeight } from './challenge';
+import { isTransient, serviceMoveWeight } from './challenge';
 import { isCluster } from './cluster';
 import { isOn } from './conflicts';
-import { shiftKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { breach, isInOrder, isWorth, shortage } from './levels';
 import { countOn, isWithinMoves, machineOf, processOn } from './lists';
 import { cost, costWith, leastPeakDelta, machineCost, peakOn, peakWith } from './load';
-import { homeChange, mayMove } from './moves';
-import { placeCostOf } from './preference';
-import { home, leaveCost, rowBytes, serviceOf } from './problem';
+import { mayBeOn, mayMove, moveDelta } from './moves';
+import { home, rowBytes, serviceOf } from './problem';
 import { randomBelow } from './random';
 import { randomWithinReach } from './reach';
 import { conflictsIn, fits, nobody, pair, recordOf } from './room';
-import { shortageOfMove } from './spread';
 import { relocate } from './state';
 
 const LINKS: i32 = 5; // moves in a chain, at most
@@ -73,14 +70,6 @@ function loadDelta(machine: i32, comes: usize, goes: usize): i64 {
     topBefore = max(topBefore, peakOn(machine));
   }
   return delta;
-}
-
-function moveDelta(process: i32, to: i32): i64 {
-  const from = machineOf[process];
-  const at = home[process];
-  const s = serviceOf[process];
-  const byPlace = isCluster ? placeCostOf(s, to) - placeCostOf(s, from) : distanceCost(at, to) - distanceCost(at, from);
-  return byPlace + <i64>homeChange(at, from, to) * leaveCost[process];
 }
 
 /** One on the machine in whose place the process would fit; the first of a few, from a random one on; -1 for none. */
@@ -147,7 +136,7 @@ function carryOut(links: i32, tolerance: f64): bool {
   let k = links - 1;
   for (; k >= 0; k--) {
     const p = member[k];
-    if (!mayGoNow(p, target[k])) break;
+    if (!mayBeOn(p, target[k])) break;
     const from = machineOf[p];
     relocate(p, target[k]);
     target[k] = from;
@@ -160,13 +149,4 @@ function carryOut(links: i32, tolerance: f64): bool {
     return true;
   for (k++; k < links; k++) relocate(member[k], target[k]);
   return false;
-}
-
-function mayGoNow(p: i32, to: i32): bool {
-  const s = serviceOf[p];
-  const from = machineOf[p];
-  return (
-    !isOn(conflictsIn(recordOf(p)), to) &&
-    (isCluster ? mayMove(p, s, to, -1) : shortageOfMove(s, from, to) <= 0 && shiftKeepsDependencies(s, from, to))
-  );
 }

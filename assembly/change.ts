@@ -1,21 +1,12 @@
 /* One change of a cluster's placement, of any size: made step by step, then kept or undone. */
 
-import {
-  affinity,
-  affinityStart,
-  classes,
-  dependent,
-  dependentStart,
-  isBound,
-  member,
-  memberStart,
-  pinned,
-} from './cluster';
+import { affinity, affinityStart, classes, dependent, dependentStart, isBound, pinned } from './cluster';
 import { lackedAtHome } from './company';
 import { hasConflict, runs } from './conflicts';
 import { breach, isWorth, shortage, waiting } from './levels';
 import { byChoice, isWithinMoves, machineOf } from './lists';
 import { cost } from './load';
+import { member, memberStart } from './members';
 import { home, processes, serviceOf } from './problem';
 import { randomBelow } from './random';
 import { isWithinReach } from './reach';

@@ -19,8 +19,6 @@ export let order = new StaticArray<i32>(0); // processes in the order in which t
 export let permittedRow = new StaticArray<i32>(0); // per service: its row of permitted machines
 export let permitted = new StaticArray<u32>(0); // row * words + machine / 32: open machines that rules allow
 // Lists in one array each, those of service s from start[s] to start[s + 1].
-export let memberStart = new StaticArray<i32>(0);
-export let member = new StaticArray<i32>(0); // its processes
 export let affinityStart = new StaticArray<i32>(0);
 export let affinity = new StaticArray<i32>(0); // services that it needs beside it
 export let dependentStart = new StaticArray<i32>(0);
@@ -49,8 +47,6 @@ export function allocateCluster(classCount: i32, rows: i32, affinities: i32, ant
   order = new StaticArray<i32>(processes);
   permittedRow = new StaticArray<i32>(services);
   permitted = new StaticArray<u32>(rows * ((machines + 31) >> 5));
-  memberStart = new StaticArray<i32>(services + 1);
-  member = new StaticArray<i32>(processes);
   affinityStart = new StaticArray<i32>(services + 1);
   affinity = new StaticArray<i32>(affinities);
   dependentStart = new StaticArray<i32>(services + 1);

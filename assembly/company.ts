@@ -1,18 +1,9 @@
 /* In a cluster: who needs or likes whom on the same machine. All of it is made and undone, never judged before. */
-import {
-  affinity,
-  affinityStart,
-  anti,
-  antiStart,
-  dependent,
-  dependentStart,
-  isBound,
-  member,
-  memberStart,
-} from './cluster';
+import { affinity, affinityStart, anti, antiStart, dependent, dependentStart, isBound } from './cluster';
 import { beside, isDoubled, runs } from './conflicts';
 import { machineOf } from './lists';
 import { PPM } from './load';
+import { member, memberStart } from './members';
 import { near, nearCost, nearStart, sought, soughtCost, soughtStart } from './preference';
 import { home, serviceOf, services } from './problem';
 

@@ -2,8 +2,9 @@
  * On which machines a service is: a bit for each. Two processes of a service are never on one machine, but in a cluster they may
  * have been at first, and then those two may stay; services with such are `doubled`, and looked at one by one.
  */
-import { anti, antiStart, isCluster, member, memberStart } from './cluster';
+import { anti, antiStart, isCluster } from './cluster';
 import { machineOf } from './lists';
+import { member, memberStart } from './members';
 import { conflictRow, home, machines, rowsIn, serviceOf, services } from './problem';
 
 let bits = new StaticArray<u32>(0); // row * words + machine / 32

@@ -153,12 +153,6 @@ export function permittedRowAt(): usize {
 export function permittedAt(): usize {
   return changetype<usize>(cluster.permitted);
 }
-export function memberStartAt(): usize {
-  return changetype<usize>(cluster.memberStart);
-}
-export function memberAt(): usize {
-  return changetype<usize>(cluster.member);
-}
 export function affinityStartAt(): usize {
   return changetype<usize>(cluster.affinityStart);
 }

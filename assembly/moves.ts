@@ -9,11 +9,11 @@ import { hasDisliked, isOn } from './conflicts';
 import { shiftKeepsDependencies, swapKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { isInOrder, isWorth } from './levels';
-import { byChoice, isWithinMoves } from './lists';
+import { byChoice, isWithinMoves, machineOf } from './lists';
 import { costWith, excessOn, excessWith, machineCost, peakDelta, peakWith } from './load';
 import { serviceMoveDelta } from './moved';
 import { placeCostOf } from './preference';
-import { leaveCost } from './problem';
+import { home, leaveCost, serviceOf } from './problem';
 import { isWithinReach } from './reach';
 import { conflictsIn, fits, homeIn, machineIn, nobody, recordOf, serviceIn } from './room';
 import { shortageOfMove } from './spread';
@@ -106,4 +106,22 @@ export function mayMove(process: i32, service: i32, to: i32, leaving: i32): bool
 /** 1 when a process with this home would leave it, -1 when it would come back. */
 export function homeChange(at: i32, from: i32, to: i32): i32 {
   return from == at ? 1 : to == at ? -1 : 0;
+}
+
+/** Whether a process may go to the machine as far as the rules of its service go, with everything else where it is. */
+export function mayBeOn(process: i32, to: i32): bool {
+  const s = serviceOf[process];
+  if (isOn(conflictsIn(recordOf(process)), to)) return false;
+  if (isCluster) return mayMove(process, s, to, -1);
+  const from = machineOf[process];
+  return shortageOfMove(s, from, to) <= 0 && shiftKeepsDependencies(s, from, to);
+}
+
+/** What a move costs more than staying, load and the most moved service aside. */
+export function moveDelta(process: i32, to: i32): i64 {
+  const from = machineOf[process];
+  const at = home[process];
+  const s = serviceOf[process];
+  const byPlace = isCluster ? placeCostOf(s, to) - placeCostOf(s, from) : distanceCost(at, to) - distanceCost(at, from);
+  return byPlace + <i64>homeChange(at, from, to) * leaveCost[process];
 }

@@ -3,11 +3,12 @@
  * them back otherwise.
  */
 import { addPending, begin, conclude, isAcceptable, startChanges, takeOut, undoTo } from './change';
-import { affinity, affinityStart, homeBreach, member, memberStart, order, pinned } from './cluster';
+import { affinity, affinityStart, homeBreach, order, pinned } from './cluster';
 import { drawTolerance } from './heat';
 import { insertPending, startInsertion, work } from './insert';
 import { away, awayCount, countOn, machineOf, processOn, waitCount, waits } from './lists';
 import { fullest } from './load';
+import { member, memberStart } from './members';
 import { home, leaveCost, machines, processes, serviceOf } from './problem';
 import { randomBelow } from './random';
 

@@ -9,9 +9,9 @@ import { isCluster, pinned } from './cluster';
 import { isSpecial } from './company';
 import { cool } from './heat';
 import { resetWork, work } from './insert';
-import { randomKin, startKin } from './kin';
 import { away, awayCount, countOn, machineOf, processOn, waitCount } from './lists';
 import { cost, fullest } from './load';
+import { randomKin } from './members';
 import { tryShift, trySwap } from './moves';
 import { home, machines, processes, serviceOf } from './problem';
 import { draw, randomBelow, seedRandom } from './random';
@@ -42,7 +42,6 @@ let awayShare: i32 = 0; // of steps that begin with one that is away from home
 export function start(seed: u32): void {
   seedRandom(seed);
   startState();
-  if (!isCluster) startKin();
   keepAllAsBest(machineOf, cost());
   if (!isCluster) return;
   placeFirst();

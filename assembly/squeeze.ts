@@ -4,21 +4,18 @@
  * place of several small ones, which neither swaps nor chains can do. Where one of its own service is in the way, the two
  * change places: rules of their service hold as before, and often leave it no other way.
  */
-import { distanceCost, isTransient } from './challenge';
+import { isTransient } from './challenge';
 import { isCluster } from './cluster';
 import { isOn } from './conflicts';
-import { shiftKeepsDependencies } from './dependencies';
 import { drawTolerance } from './heat';
 import { breach, isWorth, shortage } from './levels';
 import { countOn, isWithinMoves, machineOf, processOn } from './lists';
 import { cost, costWith, machineCost, roomAt } from './load';
-import { mayMove } from './moves';
-import { placeCostOf } from './preference';
-import { home, leaveCost, rowBytes, serviceOf } from './problem';
+import { mayBeOn, moveDelta } from './moves';
+import { home, rowBytes, serviceOf } from './problem';
 import { randomBelow } from './random';
 import { isWithinReach, randomWithinReach } from './reach';
 import { conflictsIn, fits, maskAt, nobody, recordOf } from './room';
-import { shortageOfMove } from './spread';
 import { exchange, relocate } from './state';
 
 const MOST_PUSHED: i32 = 6;
@@ -120,23 +117,10 @@ function pushOff(process: i32, machine: i32, vacated: i32): bool {
 function consider(process: i32, to: i32): void {
   const record = recordOf(process);
   if (!fits(to, record, nobody) || !mayBeOn(process, to)) return;
-  const at = home[process];
-  let c = costWith(to, record, nobody) - machineCost[to];
-  if (isCluster) c += placeCostOf(serviceOf[process], to);
-  else c += distanceCost(at, to);
-  if (to == at) c -= leaveCost[process];
+  const c = costWith(to, record, nobody) - machineCost[to] + moveDelta(process, to);
   if (best >= 0 && c >= bestCost) return;
   best = to;
   bestCost = c;
-}
-
-/** As far as the rules of its service go. */
-function mayBeOn(process: i32, to: i32): bool {
-  const s = serviceOf[process];
-  if (isOn(conflictsIn(recordOf(process)), to)) return false;
-  if (isCluster) return mayMove(process, s, to, -1);
-  const from = machineOf[process];
-  return shortageOfMove(s, from, to) <= 0 && shiftKeepsDependencies(s, from, to);
 }
 
 function move(process: i32, to: i32): void {

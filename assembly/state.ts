@@ -8,6 +8,7 @@ import { countDependency, startDependencies } from './dependencies';
 import { addToBreach, addToTotal, startLevels, waiting } from './levels';
 import { beginWaiting, endWaiting, enter, leave, machineOf, startLists } from './lists';
 import { countLoads, recount, roomAt, setMachineCost, startLoad } from './load';
+import { startMembers } from './members';
 import { leaveHome, startMoved } from './moved';
 import { placeCostOf } from './preference';
 import { conflictRow, home, leaveCost, machines, processes, room, rowBytes, serviceOf, width } from './problem';
@@ -22,6 +23,7 @@ export function startState(): void {
   startLoad();
   startRoom();
   startLists();
+  startMembers();
   startConflicts();
   startSpread();
   startDependencies();

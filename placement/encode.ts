@@ -107,7 +107,6 @@ export function encode(problem: Problem, wasm: WasmExports): void {
     wasm.spreadMinAt(),
     usableDomains(problem).map((count, a) => (spreads[a]! < 0 ? 0 : count)),
   );
-  lists(wasm.memberStartAt(), wasm.memberAt(), members);
   lists(wasm.affinityStartAt(), wasm.affinityAt(), affinity);
   lists(wasm.dependentStartAt(), wasm.dependentAt(), dependents);
   lists(wasm.antiStartAt(), wasm.antiAt(), anti);

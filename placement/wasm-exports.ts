@@ -66,8 +66,6 @@ export interface WasmExports extends WebAssembly.Exports {
   orderAt(): number;
   permittedRowAt(): number;
   permittedAt(): number;
-  memberStartAt(): number;
-  memberAt(): number;
   affinityStartAt(): number;
   affinityAt(): number;
   dependentStartAt(): number;
