@@ -5,5 +5,3 @@ export function cpuMs<T>(work: () => T): { readonly result: T; readonly ms: numb
   const { user, system } = process.cpuUsage(before);
   return { result, ms: (user + system) / 1000 };
 }
-
-export const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;

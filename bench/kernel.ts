@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { instantiate } from '../placement/instantiate.ts';
 import { loadModule } from '../placement/solver.ts';
 import type { WasmExports } from '../placement/wasm-exports.ts';
+import { failAs, optionsGiven } from './command-line.ts';
 import { annealInChild } from './kernel/child.ts';
 import { race, summary } from './kernel/measure.ts';
 import { generateModel } from './kernel/models.ts';
@@ -32,26 +32,7 @@ const MODELS = {
 } as const;
 type Size = keyof typeof MODELS;
 
-function fail(message: string): never {
-  console.error(`kernel: ${message}`);
-  process.exit(2);
-}
-
-function given() {
-  try {
-    return parseArgs({
-      options: {
-        help: { type: 'boolean', default: false },
-        runs: { type: 'string', default: '5' },
-        scale: { type: 'string', default: '1' },
-        only: { type: 'string', default: Object.keys(MODELS).join(',') },
-        seed: { type: 'string', default: '1' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
+const fail: (message: string) => never = failAs('kernel');
 
 function number(option: string, text: string, isAllowed: (value: number) => boolean, allowed: string): number {
   const value = Number(text);
@@ -61,11 +42,12 @@ function number(option: string, text: string, isAllowed: (value: number) => bool
 
 const isWhole = (from: number, to: number) => (value: number) =>
   Number.isInteger(value) && value >= from && value <= to;
-const values = given();
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
+const values = optionsGiven(fail, HELP, {
+  runs: { type: 'string', default: '5' },
+  scale: { type: 'string', default: '1' },
+  only: { type: 'string', default: Object.keys(MODELS).join(',') },
+  seed: { type: 'string', default: '1' },
+});
 const runs = number('runs', values.runs, isWhole(1, 1000), 'a whole number from 1 to 1000');
 const scale = number('scale', values.scale, (value) => value >= 0.001 && value <= 100, 'from 0.001 to 100');
 const seed = number('seed', values.seed, isWhole(0, 2 ** 32 - 1), 'a whole number from 0 to 4294967295');

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Problem } from '../placement/problem.ts';
 import { loadSolver } from '../placement/solver.ts';
+import { median } from './median.ts';
 
 interface Instance {
   readonly name: string;
@@ -90,7 +91,6 @@ function race(problem: Problem, seed: number, timesMs: readonly number[]) {
 
 const TIMES_MS = [0, 100, 1000];
 const SEEDS = [1, 2, 3];
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 const best = read<{ inst: string; failed: string[]; best: number; bound: number }[]>('best-known.json');
 console.log('| cluster | failed | best known | bound | first | 0.1 s | 1 s | steps in 1 s | first answer, ms |');
 console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|');

@@ -7,11 +7,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startRace } from '../cli/roadef-race.ts';
 import { roadefViolations } from '../placement/roadef/check.ts';
 import { roadefCost } from '../placement/roadef/cost.ts';
 import { openRoadefFolder } from '../scripts/roadef-folder.ts';
+import { failAs, optionsGiven } from './command-line.ts';
+import { median } from './median.ts';
 import { type Curve, plot } from './roadef-plot.ts';
 
 const HELP = `node bench/roadef.ts [option...]: the solver on the ROADEF 2012 challenge, beside what others came to
@@ -24,29 +25,7 @@ const HELP = `node bench/roadef.ts [option...]: the solver on the ROADEF 2012 ch
   --cpu           seconds of processor time of each thread, which a busy machine does not shorten, in place of the wall's
   --report DIR    writes report.md there, with a plot of cost over time for each instance`;
 
-function fail(message: string): never {
-  console.error(`roadef: ${message}`);
-  process.exit(2);
-}
-
-function given() {
-  try {
-    return parseArgs({
-      options: {
-        help: { type: 'boolean', default: false },
-        data: { type: 'string', default: join(import.meta.dirname, '../../shared/data/roadef2012') },
-        time: { type: 'string', default: '1,10' },
-        seeds: { type: 'string', default: '1' },
-        threads: { type: 'string', default: '2' },
-        only: { type: 'string' },
-        cpu: { type: 'boolean', default: false },
-        report: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
+const fail: (message: string) => never = failAs('roadef');
 
 function numbers(option: string, text: string, least: number): number[] {
   return text.split(',').map((one) => {
@@ -56,11 +35,15 @@ function numbers(option: string, text: string, least: number): number[] {
   });
 }
 
-const values = given();
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
+const values = optionsGiven(fail, HELP, {
+  data: { type: 'string', default: join(import.meta.dirname, '../../shared/data/roadef2012') },
+  time: { type: 'string', default: '1,10' },
+  seeds: { type: 'string', default: '1' },
+  threads: { type: 'string', default: '2' },
+  only: { type: 'string' },
+  cpu: { type: 'boolean', default: false },
+  report: { type: 'string' },
+});
 const times = numbers('time', values.time, 0.1);
 const seeds = numbers('seeds', values.seeds, 0);
 const threads = numbers('threads', values.threads, 1)[0]!;
@@ -99,7 +82,6 @@ async function run(name: string, seconds: number, seed: number): Promise<Run> {
   return { cost, curve };
 }
 
-const median = (of: readonly number[]) => [...of].sort((a, b) => a - b)[of.length >> 1]!;
 const percent = (share: number) => `${(share * 100).toFixed(4)} %`;
 const lines: string[] = [];
 const say = (line: string) => {

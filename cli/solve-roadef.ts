@@ -96,15 +96,15 @@ async function requireWritable(file: string, inputs: readonly string[]): Promise
   const same = inputs.find((input) => resolve(input) === resolve(file));
   if (same !== undefined)
     throw new OperatingError('REQUEST_INVALID', `--out: ${file} is not allowed; it must not be one of the files read`);
-  const opened = await open(file, 'a').catch((cause: Error) => {
-    throw new OperatingError('FILE_UNREADABLE', `cannot write ${file}: ${cause.message}`, { cause });
-  });
+  const opened = await open(file, 'a').catch((cause: Error) => cannotWrite(file, cause));
   await opened.close();
 }
 
 async function writeAnswer(file: string, text: string): Promise<void> {
   const bytes = file.endsWith('.gz') ? gzipSync(text) : text;
-  await writeFile(file, bytes).catch((cause: Error) => {
-    throw new OperatingError('FILE_UNREADABLE', `cannot write ${file}: ${cause.message}`, { cause });
-  });
+  await writeFile(file, bytes).catch((cause: Error) => cannotWrite(file, cause));
+}
+
+function cannotWrite(file: string, cause: Error): never {
+  throw new OperatingError('FILE_UNREADABLE', `cannot write ${file}: ${cause.message}`, { cause });
 }

@@ -3,7 +3,7 @@
  * the time that the solver takes to begin. Sufficient, not necessary: where it fails, an arrangement may exist all the same.
  */
 import type { Problem } from './problem.ts';
-import { allows, antiAffinities, demandOf, rulesKey } from './rules.ts';
+import { allows, antiAffinities, demandOf, roomOn, rulesKey } from './rules.ts';
 
 /** How the node for an instance is chosen among those that would take it: the emptiest at once, or the fullest. */
 const ORDERS = ['emptiest', 'fullest'] as const;
@@ -13,9 +13,9 @@ const ORDERS = ['emptiest', 'fullest'] as const;
  * wait in the placement are no part of it.
  */
 export function absorption(problem: Problem, placement: readonly number[]): (lost: ReadonlySet<number>) => number {
-  const { nodes, instances, applications, resources } = problem;
+  const { nodes, instances, applications } = problem;
   const anti = antiAffinities(problem);
-  const free = nodes.map((node) => resources.map((_, r) => Math.max(0, node.capacity[r]! - node.reserve[r]!)));
+  const free = nodes.map((node) => [...roomOn(node)]);
   const onNode = nodes.map(() => [] as number[]);
   const present = nodes.map(() => new Set<number>());
   placement.forEach((n, i) => {

@@ -1,5 +1,6 @@
+import { isRunning } from './cost.ts';
 import { movesByChoice, type Occupancy, type Tenants } from './occupancy.ts';
-import { demandOf, matches } from './rules.ts';
+import { demandOf, matches, opennessText, roomOn } from './rules.ts';
 
 export interface Blocker {
   readonly kind:
@@ -56,12 +57,12 @@ function holdBlockers(occupancy: Occupancy, instance: number, node: number): Blo
   const target = problem.nodes[node]!;
   const found: Blocker[] = [];
   if (target.openness !== 'open' && home !== node) {
-    const cause = target.openness === 'unheard' ? 'not heard' : target.openness;
+    const cause = opennessText(target.openness);
     found.push({ kind: 'openness', text: `${target.name} is ${cause}: nothing new goes there`, cause });
   }
-  const at0 = problem.nodes[home];
-  if (pinned && home !== node && at0 !== undefined && at0.openness !== 'gone') {
-    found.push({ kind: 'pinned', text: `it is held on ${at0.name}`, cause: at0.name });
+  if (pinned && home !== node && isRunning(problem, instance)) {
+    const { name } = problem.nodes[home]!;
+    found.push({ kind: 'pinned', text: `it is held on ${name}`, cause: name });
   }
   const { maxMoves } = problem;
   if (maxMoves === undefined || !movesByChoice(problem, instance, node)) return found;
@@ -77,13 +78,14 @@ function resourceBlockers(occupancy: Occupancy, tenants: Tenants, instance: numb
   const bringsNothingNew = problem.instances[instance]!.home === node && tenants.strangers === 0;
   if (bringsNothingNew) return [];
   const demand = demandOf(problem, instance);
+  const rooms = roomOn(target);
   const found: Blocker[] = [];
   for (const [r, name] of problem.resources.entries()) {
     const needs = demand[r]!;
     const used = tenants.used[r]!;
     const capacity = target.capacity[r]!;
     const reserve = target.reserve[r]!;
-    const room = Math.max(0, capacity - reserve);
+    const room = rooms[r]!;
     if (used + needs <= room) continue;
     const free = Math.max(0, room - used);
     const missing = used + needs - room;

@@ -11,7 +11,8 @@
  *    wait + unease - gains of preferences met, in units of 1e-9.
  *
  * Relative loads are millionths of capacity, rounded, and at most 4,000,000, of what instances are expected to use (`load`,
- * or else their demand). The mean of a resource is that of all instances over the capacity of all open nodes, so it does not depend on the placement.
+ * or else their demand). The mean of a resource is that of all instances over the capacity of all open nodes, so it does not
+ * depend on the placement.
  */
 import { companyOn, gainInSoft, loadOn, PPM, rulesBrokenOn } from './node-cost.ts';
 import type { Problem } from './problem.ts';

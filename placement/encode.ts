@@ -2,7 +2,7 @@ import { isRunning, leaveCost, meanLoadsPpm, placeCost, stayCost, stopCost } fro
 import { paddedWidth, type Writers, writersOf } from './memory.ts';
 import { gainInSoft } from './node-cost.ts';
 import type { Problem, ProblemApplication } from './problem.ts';
-import { allows, antiAffinities, classRanks, demandOf, loadOf, rulesKey, usableDomains } from './rules.ts';
+import { allows, antiAffinities, classRanks, demandOf, loadOf, roomOn, rulesKey, usableDomains } from './rules.ts';
 import { unitsOf } from './units.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -41,7 +41,7 @@ export function encode(problem: Problem, wasm: WasmExports): void {
   nodes.forEach((node, n) => {
     const capacity = down(node.capacity);
     row(wasm.capacityAt(), n * width, capacity, capacity);
-    const limit = down(node.capacity.map((amount, r) => Math.max(0, amount - node.reserve[r]!)));
+    const limit = down(roomOn(node));
     row(wasm.roomAt(), 3 * n * width, limit, limit); // no load is more than a demand: where that fits, it does
   });
   instances.forEach((_, i) => {

@@ -4,7 +4,8 @@
  *
  * Hard, may never be broken by a change: capacity less reserve on every node that gets something new; two instances of one
  * application on different nodes; allow, forbid, affinity, anti-affinity; nothing new on a node that is not `open`;
- * nothing at all on one that is `gone`; no more moves of what could stay than `maxMoves`. What already breaks a rule today may stay where it is until a better place is free.
+ * nothing at all on one that is `gone`; no more moves of what could stay than `maxMoves`. What already breaks a rule today may
+ * stay where it is until a better place is free.
  * Then, in this order: as many instances placed as priorities ask (more important ones first; a less important one may wait
  * so that a more important one runs, never the reverse; actives before standbys of equal priority); nodes to be emptied
  * emptied; replicas on different failure domains where there are enough; then lowest cost (imbalance, moves, unease,

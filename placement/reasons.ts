@@ -2,7 +2,7 @@ import { type Blocker, blockersAmong } from './blockers.ts';
 import { smallestCover } from './cover.ts';
 import { constraintKey, constraintsEverywhere, liftText, smallestLift } from './lift.ts';
 import { type Occupancy, tenantsOf } from './occupancy.ts';
-import { demandOf } from './rules.ts';
+import { demandOf, roomOn } from './rules.ts';
 import { unitsOf } from './units.ts';
 
 interface Blocked {
@@ -125,8 +125,7 @@ function barelyIn({ problem, tenants, show }: Occupancy, instance: number, nodes
   const { sizes, down, up } = unitsOf(problem);
   const needs = up(demandOf(problem, instance));
   const lacking = nodes.map((node) => {
-    const { capacity, reserve } = problem.nodes[node]!;
-    const room = down(capacity.map((amount, r) => Math.max(0, amount - reserve[r]!)));
+    const room = down(roomOn(problem.nodes[node]!));
     const held = tenants[node]!.list.map((i) => up(demandOf(problem, i)));
     return room.findIndex((amount, r) => held.reduce((sum, each) => sum + each[r]!, needs[r]!) > amount);
   });

@@ -1,4 +1,4 @@
-import type { Problem, ProblemApplication, ProblemNode, ProblemRule } from './problem.ts';
+import type { NodeOpenness, Problem, ProblemApplication, ProblemNode, ProblemRule } from './problem.ts';
 
 /** The value of a label on a node; `node` and `domain` are implied. */
 function labelOf(node: ProblemNode, label: string): string | undefined {
@@ -35,6 +35,15 @@ export function antiAffinities(problem: Problem): readonly (readonly number[])[]
 export function demandOf(problem: Problem, instance: number): readonly number[] {
   const one = problem.instances[instance]!;
   return one.demand ?? problem.applications[one.application]!.demand;
+}
+
+/** Per resource, what placement may fill of a node. */
+export function roomOn({ capacity, reserve }: ProblemNode): readonly number[] {
+  return capacity.map((amount, r) => Math.max(0, amount - reserve[r]!));
+}
+
+export function opennessText(openness: NodeOpenness): string {
+  return openness === 'unheard' ? 'not heard' : openness;
 }
 
 /** What an instance counts for in load and imbalance: never more than its demand. */

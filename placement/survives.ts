@@ -7,8 +7,8 @@
  * the search found none.
  */
 import { absorption } from './absorb.ts';
-import type { Problem } from './problem.ts';
-import { demandOf } from './rules.ts';
+import type { Problem, ProblemNode } from './problem.ts';
+import { demandOf, roomOn } from './rules.ts';
 import { type ShortRoom, shortRoom } from './shortage.ts';
 import type { Solver } from './solver.ts';
 
@@ -144,10 +144,10 @@ function isTooMuch(problem: Problem): boolean {
       wanted += amount;
       if (home >= 0) atHome[home]! += amount;
     });
-    const mostOn = ({ openness, capacity, reserve }: Problem['nodes'][number], n: number) => {
-      if (openness === 'gone') return 0;
+    const mostOn = (node: ProblemNode, n: number) => {
+      if (node.openness === 'gone') return 0;
       // more than its room is only on a node that holds nothing new
-      return Math.max(openness === 'open' ? Math.max(0, capacity[r]! - reserve[r]!) : 0, atHome[n]!);
+      return Math.max(node.openness === 'open' ? roomOn(node)[r]! : 0, atHome[n]!);
     };
     return wanted > nodes.reduce((sum, node, n) => sum + mostOn(node, n), 0);
   });

@@ -1,5 +1,6 @@
 import { PlacementError } from './error.ts';
 import type { Problem } from './problem.ts';
+import { demandOf } from './rules.ts';
 import { requireCountable, requireMemory } from './sizes.ts';
 
 const MOST_WEIGHT = 10_000;
@@ -51,7 +52,7 @@ export function validateProblem(problem: Problem): void {
     if (instance.demand !== null) amounts(`${field}.demand`, instance.demand, resources.length);
     if (instance.load !== undefined) {
       amounts(`${field}.load`, instance.load, resources.length);
-      const demand = instance.demand ?? applications[instance.application]!.demand;
+      const demand = demandOf(problem, i);
       const r = instance.load.findIndex((amount, k) => amount > demand[k]!);
       if (r >= 0) throw new PlacementError(`${field}.load[${r}]`, instance.load[r], `at most its demand, ${demand[r]}`);
     }

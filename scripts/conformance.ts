@@ -61,10 +61,11 @@ async function runPlacement(directory: string, { fail }: ModeOptions, report: Re
     const file = join(directory, name);
     const cluster = parse(ClusterFile, file, readJson(file));
     const beside = file.replace(/\.json$/, CURRENT);
-    const current = existsSync(beside) ? parse(CurrentFile, beside, readJson(beside)) : {};
+    const hasCurrent = existsSync(beside);
+    const current = hasCurrent ? parse(CurrentFile, beside, readJson(beside)) : {};
     const { problem, unknown } = poseCluster(cluster, current, fail);
     const reference = references(cluster.name, fail);
-    if (!existsSync(beside) && (reference.best !== null || reference.fewest !== null))
+    if (!hasCurrent && (reference.best !== null || reference.fewest !== null))
       throw new InputError(`there is no ${beside}: what is known of ${name} is from where its applications run`);
     if (unknown.length > 0) throw new InputError(`${file}: there is no ${unknown[0]}`);
     for (const verdict of runCluster(solver, cluster.name, problem, reference)) report(verdict);

@@ -6,6 +6,7 @@ import {
   type ProblemInstance,
   type ProblemNode,
 } from '../../placement/problem.ts';
+import { loadOf } from '../../placement/rules.ts';
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
@@ -208,10 +209,10 @@ export function holdsMeasured(problem: Problem): boolean {
 /** Relative load of each node by its fullest resource, 1 being full; nodes that are gone are left out. */
 function loadsOf(problem: Problem, placement: readonly number[]): number[] {
   const used = problem.nodes.map(() => problem.resources.map(() => 0));
-  problem.instances.forEach((instance, index) => {
+  problem.instances.forEach((_, index) => {
     const row = used[placement[index] ?? -1];
-    const load = instance.load ?? instance.demand ?? problem.applications[instance.application]?.demand ?? [];
-    if (row) for (const [resource, amount] of load.entries()) row[resource] = (row[resource] ?? 0) + amount;
+    if (row)
+      for (const [resource, amount] of loadOf(problem, index).entries()) row[resource] = (row[resource] ?? 0) + amount;
   });
   return problem.nodes.flatMap((node, n) => {
     if (node.openness === 'gone') return [];

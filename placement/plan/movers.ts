@@ -1,6 +1,6 @@
 import { isRunning } from '../cost.ts';
 import type { Problem } from '../problem.ts';
-import { allows, classRanks, demandOf } from '../rules.ts';
+import { allows, classRanks, demandOf, opennessText } from '../rules.ts';
 
 /* Who moves: single instances, and those that affinity makes go together. Who may not move at all is told here, with its reason. */
 
@@ -80,9 +80,7 @@ function whyNotTo(problem: Problem, instance: number, to: number): string | null
   if (one.pinned && home >= 0) return `it is pinned to ${problem.nodes[home]!.name}`;
   const node = problem.nodes[to];
   if (node === undefined) return null;
-  if (node.openness !== 'open') {
-    return `${node.name} is ${node.openness === 'unheard' ? 'not heard' : node.openness}: nothing new goes there`;
-  }
+  if (node.openness !== 'open') return `${node.name} is ${opennessText(node.openness)}: nothing new goes there`;
   return allows(problem.applications[one.application]!, node) ? null : `its rules do not allow ${node.name}`;
 }
 

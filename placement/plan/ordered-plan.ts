@@ -5,7 +5,7 @@
  * (capacity less reserve) for all that is on it, with both ends of a move held from its begin to its end; and the rules hold
  * throughout (problem.ts), those that are broken today excepted where they are broken. Where movers wait for each other's room, one
  * goes over a third node, or where there is none is stopped before it starts elsewhere. As few are stopped as can be found: exactly
- * for knots of up to 7 movers (exact.ts), by looking ahead for larger ones (untangle.ts).
+ * for knots of up to 12 movers (exact.ts), by looking ahead for larger ones (untangle.ts).
  *
  * What is not: that steps succeed. When one has failed, a new plan from what then is takes its place.
  */

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import { allows, antiAffinities } from '../rules.ts';
+import { allows, antiAffinities, demandOf, roomOn } from '../rules.ts';
 import { homeOf, type Mover } from './movers.ts';
 
 /**
@@ -25,16 +25,14 @@ export class Transit {
     this.#anti = antiAffinities(problem);
     this.#on = nodes.map(() => []);
     this.free = new Float64Array(nodes.length * resources.length);
-    nodes.forEach(({ capacity, reserve }, n) => {
-      capacity.forEach((amount, r) => {
-        this.free[n * resources.length + r] = Math.max(0, amount - reserve[r]!);
-      });
+    nodes.forEach((node, n) => {
+      this.free.set(roomOn(node), n * resources.length);
     });
-    instances.forEach((one, i) => {
+    instances.forEach((_, i) => {
       const home = homeOf(problem, i);
       if (home < 0) return;
       this.#on[home]!.push(i);
-      this.#take(home, one.demand ?? applications[one.application]!.demand, -1);
+      this.#take(home, demandOf(problem, i), -1);
     });
     this.#home = this.#on.map((here) => [...here]);
     this.at = Int32Array.from(movers, (mover) => mover.from);

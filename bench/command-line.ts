@@ -1,0 +1,26 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+/** Ends the process with exit code 2: `NAME: message`. */
+export function failAs(name: string): (message: string) => never {
+  return (message) => {
+    console.error(`${name}: ${message}`);
+    process.exit(2);
+  };
+}
+
+/** The options as given; for a wrong one, and for `--help`, says how it is used and ends the process. */
+export function optionsGiven<const T extends ParseArgsOptionsConfig>(
+  fail: (message: string) => never,
+  help: string,
+  options: T,
+) {
+  if (process.argv.slice(2).includes('--help')) {
+    console.log(help);
+    process.exit(0);
+  }
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${help}`);
+  }
+}
