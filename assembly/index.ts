@@ -12,6 +12,7 @@ import * as problem from './problem';
 
 export { allocateChallenge, setChallengeWeights } from './challenge';
 export { allocateCluster, setClusterWeights, setColumns, setMostMoves } from './cluster';
+export { weighLargest } from './grain';
 export { setHeat } from './heat';
 export {
   allocatePreferences,

@@ -4,6 +4,7 @@ import { awayOn } from './lists';
 import { roomAt } from './load';
 import { processes, record, recordWidth, rowBytes } from './problem';
 
+export let mayBeOverfull: bool = false; // since processes weigh more than they did
 export let recordAt: usize = 0;
 export let recordBytes: usize = 0;
 export let nobody: usize = 0; // record of NOBODY
@@ -18,6 +19,10 @@ export function startRoom(): void {
   store<i32>(nobody + rowBytes + 4, -1);
   store<i32>(nobody + rowBytes + 8, -1);
   maskAt = changetype<usize>(transientMask);
+}
+
+export function setMayBeOverfull(may: bool): void {
+  mayBeOverfull = may;
 }
 
 // Addresses of records and what is in them.
@@ -44,9 +49,21 @@ export function fits(machine: i32, comes: usize, goes: usize): bool {
   for (let k: usize = 0; k < bytes; k += 16) {
     const free = i32x4.add(i32x4.sub(v128.load(row + k), v128.load(comes + k)), v128.load(goes + k));
     // a sign bit: less than nothing is free
-    if (i32x4.bitmask(free) != 0) return machine == homeIn(comes) && comesToItsOwn(machine, goes);
+    if (i32x4.bitmask(free) == 0) continue;
+    if (machine == homeIn(comes) && comesToItsOwn(machine, goes)) return true;
+    return mayBeOverfull && comes != nobody && isNoFuller(row, comes, goes);
   }
   return !isTransient || fitsSpare(row + 2 * bytes, comes, goes, machine == homeIn(comes), machine == homeIn(goes));
+}
+
+/** Whether an over-full machine lacks no more of anything once one has come and another gone. */
+function isNoFuller(row: usize, comes: usize, goes: usize): bool {
+  for (let k: usize = 0; k < rowBytes; k += 16) {
+    const free = v128.load(row + k);
+    const then = i32x4.add(i32x4.sub(free, v128.load(comes + k)), v128.load(goes + k));
+    if (i32x4.bitmask(i32x4.sub(then, i32x4.min_s(free, i32x4.splat(0)))) != 0) return false;
+  }
+  return true;
 }
 
 /** Whether nobody is on the machine who was not there at first: what comes home brings nothing new. */

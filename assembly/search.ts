@@ -7,6 +7,7 @@ import { tryChain, trySplit } from './chains';
 import { isTransient } from './challenge';
 import { isCluster, pinned } from './cluster';
 import { isSpecial } from './company';
+import { isWhole, startGrain, weighed, weighLargest } from './grain';
 import { cool } from './heat';
 import { resetWork, work } from './insert';
 import { away, awayCount, countOn, machineOf, processOn, waitCount } from './lists';
@@ -42,6 +43,7 @@ let awayShare: i32 = 0; // of steps that begin with one that is away from home
 export function start(seed: u32): void {
   seedRandom(seed);
   startState();
+  startGrain();
   keepAllAsBest(machineOf, cost());
   if (!isCluster) return;
   placeFirst();
@@ -76,7 +78,7 @@ export function setClusterShares(rescues: i32, ruins: i32, fromFullest: i32, fro
 }
 
 function keepAsBestIfItIs(): void {
-  if (isBest(cost())) keepAsBest(machineOf, cost());
+  if (isBest(cost()) && isWhole()) keepAsBest(machineOf, cost());
 }
 
 /** Takes so many steps at the heat that was set; those that look at many machines count as several. How many it took. */
@@ -140,7 +142,7 @@ function changeOne(chosen: i32, chance: u32): bool {
   if (kinShare > 0 && <i32>(chance >> 24) >= 256 - kinShare) return swapWithKin(p);
   if (<i32>(chance >> 24) < alikeShare) return swapWithinReach(p, likeSized(p));
   if (isTransient || isCluster) return swapWithOneOn(p, randomWithinReach(p));
-  return swapWithinReach(p, randomBelow(processes));
+  return swapWithinReach(p, randomBelow(weighed));
 }
 
 function swapWithKin(p: i32): bool {
@@ -154,7 +156,7 @@ function splitFor(p: i32): bool {
 
 function beginner(chosen: i32, goesHome: bool): i32 {
   if (chosen >= 0) return chosen;
-  return goesHome && awayCount > 0 ? away[randomBelow(awayCount)] : randomBelow(processes);
+  return goesHome && awayCount > 0 ? away[randomBelow(awayCount)] : randomBelow(weighed);
 }
 
 function tryShiftTo(p: i32, machine: i32): bool {
@@ -189,13 +191,14 @@ function swapWithinReach(p: i32, q: i32): bool {
  */
 function likeSized(process: i32): i32 {
   const chance = draw();
-  const distance = 1 + (randomBelow(processes) >> (chance & 7));
+  const distance = 1 + (randomBelow(weighed) >> (chance & 7));
   const other = process + ((chance & 8) == 0 ? distance : -distance);
   return other < 0 ? other + processes : other >= processes ? other - processes : other;
 }
 
-/** Goes back to the best placement. */
+/** Goes back to the best placement, where all are weighed. */
 export function returnToBest(): void {
+  weighLargest(processes);
   for (let k = 0; k < changedCount; k++) leaveForBest(changedAt(k));
   const count = changedCount;
   for (let k = 0; k < count; k++) goToBest(changedAt(k));
@@ -204,6 +207,7 @@ export function returnToBest(): void {
 
 /** Makes the placement that the host wrote over the best the present one; it must keep every rule. */
 export function adopt(): void {
+  weighLargest(processes);
   for (let p = 0; p < processes; p++) leaveForBest(p);
   for (let p = 0; p < processes; p++) goToBest(p);
   keepAllAsBest(machineOf, cost());

@@ -21,6 +21,7 @@ export interface WasmExports extends WebAssembly.Exports {
     kin: number,
   ): void;
   setClusterShares(rescues: number, ruins: number, fromFullest: number, fromAway: number): void;
+  weighLargest(count: number): void;
   setHeat(from: number, to: number, shareFrom: number, shareTo: number, steps: number): void;
   anneal(steps: number): number;
   returnToBest(): void;

@@ -2,7 +2,8 @@ import { type Leg, PARTS, type Rounds } from './schedule.ts';
 import type { RoadefSearch } from './search.ts';
 
 const SLICE_STEPS = 16_384; // between two looks at the clock: a few milliseconds
-const FIRST_STEPS = 4 * SLICE_STEPS; // of the first part, when the pace is not known yet
+const FIRST_STEPS = 4 * SLICE_STEPS; // of a part while the pace is not known yet
+const PACE_MS = 20; // over which the pace is taken: a thread's processor time goes in jumps of up to 4 ms
 
 /** Either so many steps, and the answer repeats, or until a time. */
 export type Budget = { readonly steps: number } | { readonly untilMs: number };
@@ -15,10 +16,12 @@ export interface Watch {
 
 export interface Pace {
   stepsTaken: number;
-  perMs: number; // steps in a millisecond, lately
+  perMs: number; // steps in a millisecond, lately; 0 until it is known
+  unpacedSteps: number; // taken since it was last reckoned
+  unpacedMs: number;
 }
 
-export const newPace = (): Pace => ({ stepsTaken: 0, perMs: 0 });
+export const newPace = (): Pace => ({ stepsTaken: 0, perMs: 0, unpacedSteps: 0, unpacedMs: 0 });
 
 /** Runs one round; false when it was ended before its end. */
 export function runRound(
@@ -41,11 +44,20 @@ export function runRound(
         pace.stepsTaken += slice;
         if (watch.tick()) return false;
       }
-      pace.perMs = steps / Math.max(0.01, watch.now() - began);
+      reckon(pace, steps, watch.now() - began);
     }
   }
   search.returnToBest();
   return true;
+}
+
+function reckon(pace: Pace, steps: number, ms: number): void {
+  pace.unpacedSteps += steps;
+  pace.unpacedMs += ms;
+  if (pace.unpacedMs < PACE_MS) return;
+  pace.perMs = pace.unpacedSteps / pace.unpacedMs;
+  pace.unpacedSteps = 0;
+  pace.unpacedMs = 0;
 }
 
 function stepsOfPart(leg: Leg, budget: Budget, pace: Pace, watch: Watch, left: number): number {

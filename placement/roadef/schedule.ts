@@ -9,6 +9,8 @@ export interface Leg {
   readonly from: number;
   readonly to: number;
   readonly share: number; // of all steps
+  /** Which part of the processes, the largest first, weighs anything; all unless said. Only without transient resources. */
+  readonly weighed?: number;
 }
 
 export type Rounds = readonly (readonly Leg[])[];
@@ -24,6 +26,22 @@ const SLOWLY: Rounds = [
   [mean(0.1, 0.003, 0.06), one(1000, 3, 0.06)],
   [one(1000, 30, 0.04), one(30, 0.3, 0.09)],
 ];
+/**
+ * The same from coarse to fine, each time hotter than it ended. Balance between resources says nothing of a part of the load, and
+ * what is in the way of large ones where homes keep their room are homes.
+ */
+const COARSE_TO_FINE: Rounds = [
+  [
+    FIRST,
+    { ...mean(5, 1, 0.05), weighed: 0.1 },
+    { ...mean(3, 0.7, 0.1), weighed: 0.25 },
+    { ...mean(2, 0.4, 0.2), weighed: 0.5 },
+    { ...mean(1.2, 0.2, 0.2), weighed: 0.7 },
+    mean(0.6, 0.03, 0.22),
+    mean(0.03, 0.001, 0.08),
+  ],
+  [one(1000, 30, 0.04), one(30, 0.3, 0.08)],
+];
 /** More of it where homes keep their room. */
 const MORE_SLOWLY: Rounds = [
   [FIRST, mean(4, 0.1, 0.57), mean(0.1, 0.002, 0.2)],
@@ -37,9 +55,15 @@ const STAYING: Rounds = [[FIRST, mean(0.3, 0.003, 0.2), one(1000, 3, 0.5)], [one
 const MANY_PROCESSES = 10_000;
 const SOME_PROCESSES = 3000;
 
-export function roundsFor({ processes, resources }: RoadefModel): Rounds {
+export function roundsFor(model: RoadefModel): Rounds {
+  const { processes, resources } = model;
   if (processes >= MANY_PROCESSES) return isTransient(resources) ? STAYING : MANY_MOVES;
-  return isTransient(resources) ? MORE_SLOWLY : SLOWLY;
+  if (isTransient(resources)) return MORE_SLOWLY;
+  return isByLoadAlone(model) ? COARSE_TO_FINE : SLOWLY;
+}
+
+function isByLoadAlone({ processes, balances }: RoadefModel): boolean {
+  return processes < SOME_PROCESSES && balances.length === 0;
 }
 
 export function isTransient(resources: RoadefModel['resources']): boolean {
@@ -85,6 +109,12 @@ const WITHOUT: readonly Strategy[] = [
   { mean: ROAMING, one: RETURNING },
   { mean: { ...ROAMING, squeezes: 24, kin: 96, alike: 32 }, one: RETURNING },
 ];
+/** From coarse to fine there is room for large ones without squeezes, which take most of the time. */
+const FITTING: Shares = { ...ROAMING, squeezes: 0 };
+const BY_LOAD: readonly Strategy[] = [
+  { mean: FITTING, one: RETURNING },
+  { mean: { ...FITTING, chains: 0, splits: 0, kin: 96 }, one: RETURNING },
+];
 /** The more processes, the more moves cost beside loads. */
 const STROLLING: Shares = { ...ROAMING, shiftsHome: 64, swapsHome: 64, squeezes: 0, alike: 64, kin: 0 };
 const SOME: readonly Strategy[] = [
@@ -110,8 +140,10 @@ export function strategyOf(thread: number, model: RoadefModel): Strategy {
   return strategies[thread % strategies.length]!;
 }
 
-function strategiesFor({ processes, resources }: RoadefModel): readonly Strategy[] {
+function strategiesFor(model: RoadefModel): readonly Strategy[] {
+  const { processes, resources } = model;
   if (processes >= MANY_PROCESSES) return isTransient(resources) ? MANY_TRANSIENT : MANY;
   if (isTransient(resources)) return TRANSIENT;
+  if (isByLoadAlone(model)) return BY_LOAD;
   return processes >= SOME_PROCESSES ? SOME : WITHOUT;
 }

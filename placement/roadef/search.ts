@@ -43,9 +43,10 @@ export function beginRoadef(
     return machineOf;
   };
   return {
-    heat({ unit, from, to }, shareFrom, shareTo, steps) {
+    heat({ unit, from, to, weighed = 1 }, shareFrom, shareTo, steps) {
       const { shifts, shiftsHome, swapsHome, chains, alike, splits, squeezes, kin } = strategy[unit];
       wasm.setShares(shifts, shiftsHome, swapsHome, chains, alike, splits, squeezes, kin);
+      wasm.weighLargest(Math.ceil(weighed * model.processes));
       const degree = unit === 'mean' ? mean : 1;
       wasm.setHeat(from * degree, to * degree, shareFrom, shareTo, steps);
     },

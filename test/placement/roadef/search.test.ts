@@ -72,9 +72,42 @@ test('what the wasm counts is what the definition says, at every heat, and no ru
   );
 });
 
+/** Without transient resources and balances, so that a search may go from coarse to fine. */
+const byLoadAlone = ({ model, initial }: Case): Case => ({
+  model: { ...model, resources: model.resources.map((one) => ({ ...one, transient: false })), balances: [] },
+  initial,
+});
+
+test('while only the largest weigh anything, the rest counts; when all do again, no over-full placement is the best', () => {
+  let overfull = 0;
+  const cases = fc.oneof(
+    smallCases,
+    fc.integer({ min: 1 }).map((seed) => aCase(seed, { machines: 5, processes: 20, resources: 3 })),
+  );
+  fc.assert(
+    fc.property(cases.map(byLoadAlone), fc.nat(), fc.nat(1), (one, seed, thread) => {
+      const search = begin(one, seed, thread);
+      for (const weighed of [0.2, 0.6, 1, 0.4, 1]) {
+        search.heat({ unit: 'mean', from: 1, to: 0.1, share: 1, weighed }, 0, 1, 200);
+        search.run(200);
+        expectRight(one, { machineOf: search.best(), cost: search.progress().cost });
+        const violations = roadefViolations(one.model, one.initial, search.present());
+        expect(violations.filter(({ rule }) => rule !== 'capacity')).toEqual([]);
+        if (weighed < 1) continue;
+        expect(search.presentCost()).toBe(roadefCost(one.model, one.initial, search.present()).total);
+        if (violations.length > 0) overfull++;
+      }
+      search.returnToBest();
+      expectRight(one, { machineOf: search.present(), cost: search.progress().cost });
+    }),
+    { numRuns: 800, seed: SEED },
+  );
+  expect(overfull).toBeGreaterThan(20); // else the rule was not put to the test
+});
+
 test('small models are solved to the optimum', () => {
   fc.assert(
-    fc.property(smallCases, (one) => {
+    fc.property(fc.oneof(smallCases, smallCases.map(byLoadAlone)), (one) => {
       const costs = [0, 1].map((thread) => solve(one, 1, thread, 20_000).cost);
       expect(Math.min(...costs)).toBe(leastCost(one));
       expect(roadefLowerBound(one.model)).toBeLessThanOrEqual(costs[0]!);
@@ -85,7 +118,7 @@ test('small models are solved to the optimum', () => {
 
 test('the checked build gives the same answer', () => {
   fc.assert(
-    fc.property(smallCases, fc.nat(), fc.nat(1), (one, seed, thread) => {
+    fc.property(fc.oneof(smallCases, smallCases.map(byLoadAlone)), fc.nat(), fc.nat(1), (one, seed, thread) => {
       const answer = solve(one, seed, thread, 5000);
       expect(solve(one, seed, thread, 5000, checked)).toEqual(answer);
       expect(solve(one, seed, thread, 5000)).toEqual(answer);
