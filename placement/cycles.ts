@@ -3,6 +3,7 @@
  * before. Cycles do not depend on the budget, so a run in slices gives the same as a run at once.
  */
 import type { Problem } from './problem.ts';
+import { beginRefill } from './refill.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
 /** Shares of 256 of what is tried, as assembly/search.ts has them. */
@@ -23,13 +24,16 @@ const COOLING = 0.01; // of its heat a cycle ends with so much
 const LEAST_STEPS = 400;
 const STEPS_PER_INSTANCE = 8;
 const GROWTH = 1.25;
+const MOST_REFILLS = 24; // of them, one after each cycle
+const LOOKS_PER_STEP = 8; // so many cost about as much time as a step
 
 export interface Cycles {
   /** Takes at least so many steps; how many it took. */
   run(steps: number): number;
 }
 
-export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Problem): Cycles {
+export function beginCycles(wasm: WasmExports, problem: Problem): Cycles {
+  const { instances, nodes, weights } = problem;
   wasm.setShares(
     SHARES.shifts,
     SHARES.shiftsHome,
@@ -61,10 +65,24 @@ export function beginCycles(wasm: WasmExports, { instances, nodes, weights }: Pr
         at += now;
         if (at < length) continue;
         wasm.returnToBest();
+        if (cycle <= MOST_REFILLS) taken += refill(wasm, problem, cycle - 1);
         at = 0;
         length = Math.floor(length * GROWTH);
       }
       return taken;
     },
   };
+}
+
+/** Tries to let in some of what waits by filling nodes anew; how many steps that was worth. */
+function refill(wasm: WasmExports, problem: Problem, attempt: number): number {
+  const best = new Int32Array(wasm.memory.buffer, wasm.bestAt(), problem.instances.length);
+  if (!best.includes(-1)) return 0;
+  const found = beginRefill(problem, [...best])?.attempt(attempt);
+  if (found === undefined) return 0;
+  if (found.node !== null) {
+    best.set(found.node);
+    wasm.adopt();
+  }
+  return Math.ceil(found.looks / LOOKS_PER_STEP);
 }
