@@ -1,4 +1,5 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { roadefViolations } from '../placement/roadef/check.ts';
@@ -96,8 +97,10 @@ async function requireWritable(file: string, inputs: readonly string[]): Promise
   const same = inputs.find((input) => resolve(input) === resolve(file));
   if (same !== undefined)
     throw new OperatingError('REQUEST_INVALID', `--out: ${file} is not allowed; it must not be one of the files read`);
+  const isThere = existsSync(file);
   const opened = await open(file, 'a').catch((cause: Error) => cannotWrite(file, cause));
   await opened.close();
+  if (!isThere) await rm(file); // nothing is left where the search then refuses the model
 }
 
 async function writeAnswer(file: string, text: string): Promise<void> {

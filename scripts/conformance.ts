@@ -1,12 +1,4 @@
-/*
- * The solver against references from elsewhere: a line per case, last `N of M`.
- *
- *   npm run conformance -- --pacemaker [FILE]                 default: ../shared/data/pacemaker/cases.json
- *   npm run conformance -- --placement [DIR] [--fail N1]...   default: ../shared/data/placement
- *   npm run conformance -- --roadef [DIR] [--time S] [--seed N] [--threads N] [--only NAME,...]
- *                                                             default: ../shared/data/roadef2012, 10 seconds each
- *   --json: a JSON object per line instead; --strict: exit code 1 unless all are reproduced
- */
+/* The solver against references from elsewhere: a line per case, last `N of M`. `--help` has the options. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +11,20 @@ import { lineOf, summaryOf, type Verdict } from '../conformance/verdict.ts';
 import { loadSolver } from '../placement/solver.ts';
 import { type RoadefRun, runRoadef } from './conformance-roadef.ts';
 import { ROOT } from './runtime.mjs';
+
+const HELP = `npm run conformance -- MODE... [option...]: the solver held against references from elsewhere
+
+  --pacemaker [FILE]   recorded cluster states; default: ../shared/data/pacemaker/cases.json
+  --placement [DIR]    generated clusters; default: ../shared/data/placement
+  --fail NODE          a node that is lost in each of them; may be given several times; default: N1
+  --roadef [DIR]       the ROADEF 2012 challenge; default: ../shared/data/roadef2012
+  --time S             seconds for each of its instances; default: 10
+  --seed N             default: 1
+  --threads N          default: 2
+  --only NAME,...      of its instances; default: all
+  --json               a JSON object per line instead
+  --strict             exit code 1 unless all are reproduced
+  --help               this`;
 
 /** Input that cannot be used: the person who gave it can mend it. */
 class InputError extends Error {}
@@ -174,8 +180,13 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
   const given: Readonly<Record<string, unknown>> = values;
   const chosen = Object.entries(MODES).filter(([mode]) => given[mode] !== undefined);
   if (chosen.length === 0)

@@ -135,7 +135,7 @@ async function roadef(model: string, assignment: string | undefined, options: Op
   }
   print(
     [
-      `cost ${cost} (${gapText(cost, bound)}; it was ${initialCost}), ${parts.moves} processes moved`,
+      `cost ${cost} (${gapText(cost, bound)}; it was ${initialCost}), ${parts.moves} ${parts.moves === 1 ? 'process' : 'processes'} moved`,
       `load ${parts.load}, balance ${parts.balance}, process moves ${parts.processMove}, service moves ${parts.serviceMove}, machine moves ${parts.machineMove}`,
       `seed ${seed}, ${threads} threads, ${answer.steps} steps, ${elapsedMs} ms${isInterrupted ? ', interrupted' : ''}; written to ${out}`,
     ].join('\n'),

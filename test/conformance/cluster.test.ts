@@ -56,6 +56,7 @@ test.each([
   [['--placement', 'FOLDER', '--fail', 'N7'], '', 'there is no N7', 2],
   [['--wrong'], '', "Unknown option '--wrong'", 2],
   [[], '', 'say what to hold against', 2],
+  [['--help'], '', '--placement [DIR]', 0],
 ] as const)('%j with %s says %s', async (args, text, said, code) => {
   writeFileSync(join(folder, 'cases'), text);
   if (args.some((arg) => arg === 'FOLDER')) writeFileSync(join(folder, 'one.json'), JSON.stringify(cluster));
