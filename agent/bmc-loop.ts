@@ -4,7 +4,8 @@ import type { Reading } from '../protocol/reading.ts';
 export interface BmcLoop {
   /** Of the latest answer; none while the BMC is silent. */
   readonly readings: () => readonly Reading[];
-  readonly end: () => void;
+  /** Asks no more, and gives back what the BMC holds for us. */
+  readonly end: () => Promise<void>;
 }
 
 /** A BMC that does not answer or refuses is asked ever less often: repeated wrong passwords lock accounts. */
@@ -49,9 +50,10 @@ export function startBmcLoop(
   void ask();
   return {
     readings: () => readings,
-    end: () => {
+    end: async () => {
       ended = true;
       if (timer) clearTimeout(timer);
+      await bmc.close?.();
     },
   };
 }

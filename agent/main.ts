@@ -320,10 +320,9 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     for (const timer of timers) clearInterval(timer);
     if (dueTimer) clearTimeout(dueTimer);
     if (introduction) clearTimeout(introduction);
-    bmcLoop?.end();
     probes.end();
     driver.release();
-    await Promise.all([heartbeats.end(), link.close()]);
+    await Promise.all([heartbeats.end(), link.close(), bmcLoop?.end()]);
     unlock();
   }
   return { bootId: boot.bootId, stop };

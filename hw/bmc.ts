@@ -30,4 +30,6 @@ export interface Bmc {
   events?(): Promise<BmcEvent[]>;
   /** What its FRU inventory says of the server: field → text. Absent where there is none. */
   inventory?(): Promise<ReadonlyMap<string, string>>;
+  /** Gives back the session that it holds, if it holds one; never throws. A later call opens another. */
+  close?(): Promise<void>;
 }

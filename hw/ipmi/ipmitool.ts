@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IpmiConfig } from '../../protocol/bmc-config.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { bmcPassword } from '../bmc-password.ts';
 import { wholeLines } from './lines.ts';
 
 /*
@@ -67,7 +68,8 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
     name,
     directory: home,
     run: async (commands, { sdrCache = null, limitMs = config.timeoutMs } = {}) => {
-      const password = passwordOf(config, name);
+      // ipmitool would ask for one on the terminal where there is none
+      const password = config.transport === 'open' ? null : bmcPassword(config, name, MAX_PASSWORD_BYTES);
       const environment = {
         PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: home ?? '/nonexistent',
@@ -113,38 +115,6 @@ function sessionArguments(config: IpmiConfig): string[] {
     ...['-I', 'lanplus', '-H', config.host, '-p', String(config.port), '-U', config.user, '-E'],
     ...['-C', String(config.cipherSuite), '-L', config.privilege.toUpperCase(), '-N', '1', '-R', '1'],
   ];
-}
-
-/** Read anew for each run, so that it can be changed without a restart. ipmitool would ask on the terminal where there is none. */
-function passwordOf(config: IpmiConfig, name: string): string | null {
-  if (config.transport === 'open') return null;
-  const { passwordEnv, passwordFile } = config;
-  let password: string;
-  let source: string;
-  if (passwordFile !== undefined) {
-    source = `passwordFile ${passwordFile}`;
-    try {
-      if ((statSync(passwordFile).mode & 0o077) !== 0)
-        throw new OperatingError(
-          'CONFIG_INVALID',
-          `${source} of ${name}: others than its owner may read it; allowed is mode 600 or 400`,
-        );
-      password = readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, '');
-    } catch (cause) {
-      if (cause instanceof OperatingError) throw cause;
-      throw new OperatingError('FILE_UNREADABLE', `cannot read ${source} of ${name}`, { cause });
-    }
-  } else {
-    source = `passwordEnv ${passwordEnv} of the environment`;
-    password = process.env[passwordEnv ?? ''] ?? '';
-  }
-  const bytes = Buffer.byteLength(password);
-  if (bytes < 1 || bytes > MAX_PASSWORD_BYTES || password.includes('\0'))
-    throw new OperatingError(
-      'CONFIG_INVALID',
-      `${source}, for ${name}: holds a password of ${bytes} bytes; allowed are 1 to ${MAX_PASSWORD_BYTES}`,
-    );
-  return password;
 }
 
 function prepareHome(directory: string): string | null {

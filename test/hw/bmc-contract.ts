@@ -42,6 +42,15 @@ export function bmcContract(
       expect((await (await open()).events?.()) ?? []).toEqual([]);
     });
 
+    test('what it holds it gives back, and answers again afterwards', async () => {
+      const bmc = await open();
+      const power = await bmc.power();
+      await bmc.close?.();
+      await bmc.close?.();
+      expect(await bmc.power()).toBe(power);
+      await bmc.close?.();
+    });
+
     test('questions asked at once are all answered', async () => {
       const bmc = await open();
       const [power, readings, identity] = await Promise.all([bmc.power(), bmc.sensors(), bmc.identity()]);
