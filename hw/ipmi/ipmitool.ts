@@ -22,10 +22,13 @@ export interface Ipmitool {
   readonly name: string;
   /** The folder for what is kept, or null where nothing can be written. */
   readonly directory: string | null;
-  /** Some commands in one session, run in that folder; none has an argument with a blank in it. Throws BMC_UNREACHABLE or BMC_REFUSED when there is no session. */
+  /**
+   * Some commands in one session, run in that folder; none has an argument with a blank in it. `once`: the same ones will not
+   * be run again. Throws BMC_UNREACHABLE or BMC_REFUSED when there is no session.
+   */
   run(
     commands: readonly string[],
-    options?: { readonly sdrCache?: string | null; readonly limitMs?: number },
+    options?: { readonly sdrCache?: string | null; readonly limitMs?: number; readonly once?: boolean },
   ): Promise<Answer>;
 }
 
@@ -49,17 +52,17 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
   const home = prepareHome(directory);
   const commandFiles = new Map<string, string>();
 
-  /** Several commands go into a file for `exec`; they are always the same few, so each file is written once. */
-  const argumentsFor = (commands: readonly string[]): readonly string[] => {
+  /** Several commands go into a file for `exec`; those of a cycle are always the same few, and their file is written once. */
+  const argumentsFor = (commands: readonly string[], once: boolean): readonly string[] => {
     const [only] = commands;
     if (commands.length === 1 && only !== undefined) return only.split(' ');
     if (home === null) throw new OperatingError('BMC_UNREACHABLE', `cannot ask ${name}: cannot write in ${directory}`);
     const text = `${commands.join('\n')}\n`;
     let file = commandFiles.get(text);
     if (file === undefined) {
-      file = `commands-${commandFiles.size + 1}`;
+      file = once ? 'commands-once' : `commands-${commandFiles.size + 1}`;
       writeFileSync(join(home, file), text, { mode: 0o600 });
-      commandFiles.set(text, file);
+      if (!once) commandFiles.set(text, file);
     }
     return ['exec', file];
   };
@@ -67,7 +70,7 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
   return {
     name,
     directory: home,
-    run: async (commands, { sdrCache = null, limitMs = config.timeoutMs } = {}) => {
+    run: async (commands, { sdrCache = null, limitMs = config.timeoutMs, once = false } = {}) => {
       // ipmitool would ask for one on the terminal where there is none
       const password = config.transport === 'open' ? null : bmcPassword(config, name, MAX_PASSWORD_BYTES);
       const environment = {
@@ -80,7 +83,7 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
       const argv = [
         ...sessionArguments(config),
         ...(sdrCache === null ? [] : ['-S', sdrCache]),
-        ...argumentsFor(commands),
+        ...argumentsFor(commands, once),
       ];
       const { stdout, stderr, error, tookMs } = await execute(program, argv, environment, home, limitMs);
       const errors = wholeLines(Buffer.concat([stderr, Buffer.from('\n')])).filter((line) => line !== '');

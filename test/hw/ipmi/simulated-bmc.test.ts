@@ -37,6 +37,13 @@ const becomes = (name: string, what: object) =>
     const one = await sensor(name);
     return Object.entries(what).every(([key, value]) => one?.[key as keyof typeof one] === value);
   });
+/** Somebody else at the same BMC. */
+async function ipmitool(...command: string[]): Promise<void> {
+  const argv = ['-I', 'lanplus', '-H', '127.0.0.1', '-p', String(simulator.port), '-U', 'admin', '-E', '-C', '3'];
+  await promisify(execFile)('ipmitool', [...argv, ...command], {
+    env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD },
+  });
+}
 const alive = (pid: number | null) => {
   if (pid === null) return false;
   try {
@@ -95,6 +102,42 @@ test('a fan and a temperature through warning and critical and back; the log tel
   expect(await bmc.events?.()).toEqual([]);
 });
 
+test('a long log is read on from the last record known, not from its beginning', async () => {
+  const relay = await relayed();
+  const far = openBmc(simulator.config({ port: relay.port }), 'N1', client('log'));
+  const told = async () => {
+    const before = relay.requests();
+    const texts = (await far.events?.())?.map(({ text }) => text);
+    return { texts, packets: relay.requests() - before };
+  };
+  await far.sensors(); // descriptions are read
+  await far.events?.();
+  await ipmitool('exec', fileOf(Array(80).fill(addRecord(1)).join('\n')));
+  const storm: string[] = [];
+  await waitFor('all of it is told', async () => storm.push(...((await told()).texts ?? [])) >= 80);
+  expect(storm).toEqual(
+    Array(80).fill('Fan FAN1: Lower Non-critical going low: reading 420.000RPM, threshold 720.000RPM'),
+  );
+  await ipmitool(...addRecord(2).split(' '));
+  const one = await told();
+  expect(one.texts).toEqual([expect.stringMatching(/^Temperature CPU1 Temp: /)]);
+  expect(one.packets).toBeLessThan(40); // sessions, one record, its words: the log has more than 80
+  expect((await told()).texts).toEqual([]);
+  await ipmitool('sel', 'clear');
+  await ipmitool(...addRecord(1).split(' '));
+  expect((await told()).texts).toHaveLength(1);
+});
+const SENSORS_OF_TEST = { 1: [4, 4, 0x50, 7, 12], 2: [1, 1, 0x57, 88, 85] } as const; // type, number, event data
+const addRecord = (which: 1 | 2) => {
+  const [type, number, ...data] = SENSORS_OF_TEST[which];
+  return `raw 0x0a 0x44 0 0 2 0 0 0 0 0x20 0 4 ${[type, number, 1, ...data].join(' ')}`;
+};
+function fileOf(text: string): string {
+  const file = join(directory, 'commands');
+  writeFileSync(file, `${text}\n`);
+  return file;
+}
+
 test('a power supply is lost, and redundancy with it; an opened lid judges nothing', async () => {
   simulator.set('PSU2 Status', 0b1001);
   simulator.set('PS Redundancy', 0b10);
@@ -124,9 +167,7 @@ test('power off kills what runs on the node, on starts it; cycling says on all t
   await waitFor('the node runs again', () => alive(simulator.nodePid()));
 
   const second = simulator.nodePid();
-  const { host, port } = { host: '127.0.0.1', port: String(simulator.port) };
-  const argv = ['-I', 'lanplus', '-H', host, '-p', port, '-U', 'admin', '-E', '-C', '3', 'chassis', 'power', 'reset'];
-  await promisify(execFile)('ipmitool', argv, { env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD } });
+  await ipmitool('chassis', 'power', 'reset');
   expect(await bmc.power()).toBe('on'); // so nothing but off, seen as off, proves anything
   await waitFor('another one runs', () => simulator.nodePid() !== second && alive(simulator.nodePid()));
 });
