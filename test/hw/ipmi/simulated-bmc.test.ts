@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Bmc, BmcEvent } from '../../../hw/bmc.ts';
 import { openBmc } from '../../../hw/open-bmc.ts';
+import { isAlive } from '../is-alive.ts';
 import { waitFor } from '../wait-for.ts';
 import { type BmcSimulator, PASSWORD, startSimulator } from './bmc-simulator.ts';
 import { startRelay, type UdpRelay } from './udp-relay.ts';
@@ -44,15 +45,6 @@ async function ipmitool(...command: string[]): Promise<void> {
     env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD },
   });
 }
-const alive = (pid: number | null) => {
-  if (pid === null) return false;
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
 test('sensors: values, units, limits not crossed, no value where there is none, two of one name', async () => {
   const readings = await bmc.sensors();
   expect(readings.filter(({ sensor: name }) => !name.startsWith('bmc/chassis/'))).toEqual([
@@ -158,27 +150,27 @@ test('power off kills what runs on the node, on starts it; cycling says on all t
   await bmc.powerOff();
   expect(await bmc.power()).toBe('off');
   await bmc.powerOn();
-  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
   const first = simulator.nodePid();
   await bmc.powerOff();
-  await waitFor('all of it is dead', () => !alive(first));
+  await waitFor('all of it is dead', () => !isAlive(first));
   await waitFor('it says off', async () => (await bmc.power()) === 'off');
   await bmc.powerOn();
-  await waitFor('the node runs again', () => alive(simulator.nodePid()));
+  await waitFor('the node runs again', () => isAlive(simulator.nodePid()));
 
   const second = simulator.nodePid();
   await ipmitool('chassis', 'power', 'reset');
   expect(await bmc.power()).toBe('on'); // so nothing but off, seen as off, proves anything
-  await waitFor('another one runs', () => simulator.nodePid() !== second && alive(simulator.nodePid()));
+  await waitFor('another one runs', () => simulator.nodePid() !== second && isAlive(simulator.nodePid()));
 });
 
 test('stuck: it accepts power-off, and the node runs on', async () => {
   await bmc.powerOn();
-  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
   simulator.quirk('stuck', true);
   await bmc.powerOff();
   expect(await bmc.power()).toBe('on');
-  expect(alive(simulator.nodePid())).toBe(true);
+  expect(isAlive(simulator.nodePid())).toBe(true);
   simulator.quirk('stuck', false);
 });
 
