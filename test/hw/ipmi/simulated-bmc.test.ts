@@ -164,6 +164,57 @@ test('power off kills what runs on the node, on starts it; cycling says on all t
   await waitFor('another one runs', () => simulator.nodePid() !== second && isAlive(simulator.nodePid()));
 });
 
+test('cycle: what ran is dead, and something else runs', async () => {
+  await bmc.powerOff();
+  await waitFor('it says off', async () => (await bmc.power()) === 'off');
+  await bmc.powerOn();
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
+  const before = simulator.nodePid();
+  await ipmitool('chassis', 'power', 'cycle');
+  await waitFor('it is dead', () => !isAlive(before));
+  await waitFor('another one runs', () => simulator.nodePid() !== before && isAlive(simulator.nodePid()));
+  await waitFor('it says on', async () => (await bmc.power()) === 'on');
+});
+
+test('measured power: a reading where the BMC has it; one that has it not is asked once', async () => {
+  const withDcmi = openBmc(simulator.config({ program: dcmiProgram(true) }), 'N1', client('dcmi'));
+  const watts = async () => (await withDcmi.sensors()).find((one) => one.sensor === 'bmc/dcmi/power');
+  expect(await watts()).toEqual({ sensor: 'bmc/dcmi/power', value: 344, unit: 'W' });
+  expect(await watts()).toEqual({ sensor: 'bmc/dcmi/power', value: 344, unit: 'W' });
+
+  const seen = join(directory, 'asked');
+  const without = openBmc(simulator.config({ program: dcmiProgram(false) }), 'N1', client('no-dcmi'));
+  for (let cycle = 0; cycle < 3; cycle++)
+    expect((await without.sensors()).map((one) => one.sensor)).not.toContain('bmc/dcmi/power');
+  expect(readFileSync(seen, 'utf8')).toBe('asked\n');
+});
+/** ipmi_sim has no DCMI: adds it to what ipmitool says, or only notes that it was asked for. */
+function dcmiProgram(has: boolean): string {
+  const program = join(directory, `dcmi-${has}`);
+  const reading = ' dc 58 01 2c 01 60 01 50 01 00 00 00 00 e8 03 00\\n 00 40';
+  writeFileSync(
+    program,
+    `#!/bin/sh
+for last; do :; done
+asked=no
+case "$*" in *"raw 0x2c 0x02"*) asked=yes ;; esac
+[ ! -f "$last" ] || ! grep -q "^raw 0x2c 0x02" "$last" || asked=yes
+[ $asked = no ] || ${has ? ':' : `echo asked >>${join(directory, 'asked')}`}
+${
+  has
+    ? `ipmitool "$@" 2>"$0.errors" | awk -v asked=$asked 'BEGIN { told = asked == "no" }
+  !told && !/^( [0-9a-f][0-9a-f])+$/ { printf "${reading}\\n"; told = 1 }
+  { print }
+  END { if (!told) printf "${reading}\\n" }'
+grep -v "netfn=0x2c" "$0.errors" >&2; exit 0`
+    : 'exec ipmitool "$@"'
+}
+`,
+    { mode: 0o755 },
+  );
+  return program;
+}
+
 test('stuck: it accepts power-off, and the node runs on', async () => {
   await bmc.powerOn();
   await waitFor('the node runs', () => isAlive(simulator.nodePid()));
