@@ -29,7 +29,7 @@ const LOGOUT_MS = 2000;
 /** A busy service that does not say when to ask again; and the least and the most that is waited for one that does. */
 const BUSY_MS = { unsaid: 1000, least: 100, most: 30_000 };
 
-/** What only asks is asked once more where the network failed; an action is not repeated behind the caller's back. */
+/** What only asks is asked once more where a connection failed; an action is not repeated behind the caller's back. */
 const RETRY_AFTER_MS = 250;
 
 type Method = 'GET' | 'POST';
@@ -60,14 +60,14 @@ export function openSession(config: RedfishConfig): RedfishSession {
     };
     for (let failed = false; ; ) {
       try {
-        const answer = await https.ask(method, path, all, payload, leftMs(untilMs));
+        const answer = await https.ask(method, path, all, payload, Math.min(leftMs(untilMs), config.timeoutMs));
         const pauseMs = busyMs(answer);
         if (pauseMs === null || leftMs(untilMs) <= pauseMs) return answer;
         await delay(pauseMs);
       } catch (error) {
-        const again =
-          method === 'GET' && !failed && error instanceof OperatingError && error.code === 'BMC_UNREACHABLE';
-        if (!again || leftMs(untilMs) <= 2 * RETRY_AFTER_MS) throw error;
+        // one that was silent for the whole time, which has no cause, will be so again
+        const lost = error instanceof OperatingError && error.code === 'BMC_UNREACHABLE' && error.cause !== undefined;
+        if (method !== 'GET' || !lost || failed || leftMs(untilMs) <= 2 * RETRY_AFTER_MS) throw error;
         failed = true;
         await delay(RETRY_AFTER_MS);
       }

@@ -300,6 +300,36 @@ test('silent or slow: unreachable within the timeout, and back without care', as
   expect(await short.power()).toBe('on');
 });
 
+test('a service that is silent from the beginning is given up after one time limit', async () => {
+  service.odd.set('GET /redfish/v1/', () => {});
+  await expect(open({ timeoutMs: 200 }).sensors()).rejects.toMatchObject({
+    code: 'BMC_UNREACHABLE',
+    message: expect.stringContaining('did not answer GET /redfish/v1/ within 200 ms'),
+  });
+  expect(service.requests).toEqual(['GET /redfish/v1/']);
+});
+
+test('ten at once', async () => {
+  const names = [...Array(10).keys()].map((index) => `SN-${index + 10}`);
+  const services = await Promise.all(names.map((name) => startRedfishService(join(directory, name), name)));
+  try {
+    const bmcs = services.map((one) => openBmc(one.config(), one.serial, directory));
+    opened.push(...bmcs);
+    services[3]!.model.thermal.Fans[1]!.Reading = 420;
+    const fans = (await Promise.all(bmcs.map((one) => one.sensors()))).map(
+      (readings) => readings.find((each) => each.sensor === 'bmc/FAN2')?.level,
+    );
+    expect(fans).toEqual(names.map((_, index) => (index === 3 ? 'critical' : 'ok')));
+    await bmcs[5]?.powerOff();
+    const powers = await Promise.all(bmcs.map((one) => one.power()));
+    expect(powers).toEqual(names.map((_, index) => (index === 5 ? 'off' : 'on')));
+    await Promise.all(bmcs.map((one) => one.close?.()));
+    expect(services.map((one) => one.sessions.size)).toEqual(names.map(() => 0));
+  } finally {
+    await Promise.all(services.map((one) => one.close()));
+  }
+});
+
 test('whoever ends does not wait for a question that hangs', async () => {
   await bmc.power();
   service.odd.set(SYSTEM, () => {});
