@@ -64,7 +64,7 @@ export function startBmcLoop(
   };
   void ask();
   return {
-    readings: () => [...readings, ...answer],
+    readings: () => [...answer, ...readings], // first, as what is too many is cut off at the end
     end: async () => {
       ended = true;
       if (timer) clearTimeout(timer);

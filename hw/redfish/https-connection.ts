@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -36,33 +37,14 @@ export function openHttps(config: RedfishConfig): HttpsConnection {
   return {
     name,
     ask: async (method, path, headers, body, limitMs) => {
-      const untilMs = performance.now() + limitMs;
-      const once = async (): Promise<{ readonly answer: HttpAnswer } | { readonly error: unknown; again: boolean }> => {
-        let reused = () => false;
-        try {
-          const answer = await exchange(
-            name,
-            `${method} ${path}`,
-            Math.max(1, untilMs - performance.now()),
-            (onResponse) => {
-              const sent = request({ host, port, method, path, headers, agent }, onResponse);
-              reused = () => sent.reusedSocket;
-              return sent;
-            },
-            body,
-          );
-          return { answer };
-        } catch (error) {
-          // it closes a connection that was idle for long just when the next request is on its way
-          const again = reused() && causeOf(error)?.code === 'ECONNRESET';
-          return { error, again };
-        }
-      };
-      agent.untilMs = untilMs;
-      let outcome = await once();
-      if ('error' in outcome && outcome.again) outcome = await once();
-      if ('answer' in outcome) return outcome.answer;
-      throw refusedCertificate(outcome.error, name) ?? outcome.error;
+      agent.untilMs = performance.now() + limitMs;
+      const send = (onResponse: (response: IncomingMessage) => void) =>
+        request({ host, port, method, path, headers, agent }, onResponse);
+      try {
+        return await exchange(name, `${method} ${path}`, limitMs, send, body);
+      } catch (error) {
+        throw refusedCertificate(error, name) ?? error;
+      }
     },
     close: () => agent.destroy(),
   };

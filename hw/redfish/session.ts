@@ -26,10 +26,12 @@ export const ROOT = '/redfish/v1/';
 const MAX_PASSWORD_BYTES = 128;
 const MAX_REDIRECTS = 3;
 const LOGOUT_MS = 2000;
-/** A busy service that does not say when to ask again; and the least and the most that is waited for one that does. */
-const BUSY_MS = { unsaid: 1000, least: 100, most: 30_000 };
-
-/** What only asks is asked once more where a connection failed; an action is not repeated behind the caller's back. */
+/** A busy service that does not say when to ask again, and the least that is waited for one that does. */
+const BUSY_MS = { unsaid: 1000, least: 100 };
+/**
+ * What only asks is asked once more where a connection failed: some are closed by the service just as the next request is on
+ * its way. An action is not repeated behind the caller's back.
+ */
 const RETRY_AFTER_MS = 250;
 
 type Method = 'GET' | 'POST';
@@ -164,13 +166,11 @@ export function openSession(config: RedfishConfig): RedfishSession {
 
 const leftMs = (untilMs: number) => Math.max(1, untilMs - performance.now());
 
-/** How long a busy service wants to be left alone, in ms; null for one that is not. Retry-After: seconds, or a date. */
+/** How long a busy service wants to be left alone, in ms; null for one that is not. A date in Retry-After counts as unsaid. */
 function busyMs({ status, headers }: HttpAnswer): number | null {
   if (status !== 503 && status !== 429) return null;
   const said = Number(headers['retry-after']);
-  return Number.isFinite(said) && said >= 0
-    ? Math.min(Math.max(said * 1000, BUSY_MS.least), BUSY_MS.most)
-    : BUSY_MS.unsaid;
+  return Number.isFinite(said) && said >= 0 ? Math.max(said * 1000, BUSY_MS.least) : BUSY_MS.unsaid;
 }
 
 /** Judged by what it is, not by its content type: services mislabel JSON, and send a page for people with status 200. */
