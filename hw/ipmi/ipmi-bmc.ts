@@ -27,6 +27,7 @@ import {
 } from './parse-raw.ts';
 import { getSelEntry, type SelMark, selMark, selRecords, selTexts } from './parse-sel.ts';
 import { parseLimits, parseSensors, type SensorLimits } from './parse-sensors.ts';
+import { selMemory } from './sel-memory.ts';
 import { openSelReader } from './sel-reader.ts';
 
 /*
@@ -101,19 +102,14 @@ export function openIpmiBmc(config: IpmiConfig, directory: string): Bmc {
     return parseRaw(requests, answer.lines, answer.errors);
   }
 
+  const readRecords = async (ids: readonly number[]) => {
+    const requests = ids.map((id) => rawLine(getSelEntry(id)));
+    return selRecords(rawAnswers((await run(requests, { once: true })).lines));
+  };
   const log = openSelReader(
-    async (ids) =>
-      selRecords(
-        rawAnswers(
-          (
-            await run(
-              ids.map((id) => rawLine(getSelEntry(id))),
-              { once: true },
-            )
-          ).lines,
-        ),
-      ),
+    readRecords,
     async (ids) => selTexts((await run([`sel get ${ids.join(' ')}`], { sdrCache: described?.file ?? null })).lines),
+    selMemory(tool.directory, tool.name),
   );
 
   async function poll(): Promise<{ readonly key: string; readonly readings: Reading[] }> {

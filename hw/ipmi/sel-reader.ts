@@ -1,5 +1,6 @@
 import type { BmcEvent } from '../bmc.ts';
 import { FIRST_RECORD, LAST_RECORD, type SelMark, type SelRecord, selEvent } from './parse-sel.ts';
+import type { SelMemory, SelPosition } from './sel-memory.ts';
 
 /*
  * Reads a BMC's log on from the last record known. Each record names the next one, and only that leads through the log: ids
@@ -8,7 +9,7 @@ import { FIRST_RECORD, LAST_RECORD, type SelMark, type SelRecord, selEvent } fro
  */
 
 export interface SelReader {
-  /** What is new, with `mark` as the log's present state. The first look only finds where the log ends. */
+  /** What is new, with `mark` as the log's present state. The very first look only finds where the log ends. */
   look(mark: SelMark): Promise<BmcEvent[]>;
 }
 
@@ -20,13 +21,20 @@ const MAX_SUSPECTED = 15;
 
 /**
  * `read`: those records, in one session; what is not there is left out, and FIRST_RECORD and LAST_RECORD stand for the ones
- * at the ends. `tell`: record id → what it says, in words.
+ * at the ends. `tell`: record id → what it says, in words. `memory`: how far an earlier reader came.
  */
 export function openSelReader(
   read: (ids: readonly number[]) => Promise<SelRecord[]>,
   tell: (ids: readonly number[]) => Promise<ReadonlyMap<number, string>>,
+  memory: SelMemory,
 ): SelReader {
-  let known: { readonly mark: SelMark; readonly last: SelRecord | null } | null = null;
+  let known = memory.load();
+  let isRemembered = known !== null;
+  const reached = (position: SelPosition): void => {
+    known = position;
+    isRemembered = false;
+    memory.save(position);
+  };
 
   /** The records from that id on, at most MAX_NEW; whether that is the end of the log. */
   async function walk(from: number, expected: number): Promise<{ records: SelRecord[]; ended: boolean }> {
@@ -58,13 +66,16 @@ export function openSelReader(
     return { records: (await read([LAST_RECORD])).slice(0, 1), ended: true };
   }
 
-  async function after({ last, mark: before }: { last: SelRecord | null; mark: SelMark }, mark: SelMark) {
+  /** What follows the position; null where it says nothing of this log. */
+  async function after({ last, mark: before }: SelPosition, mark: SelMark) {
     const grown = mark.entries - before.entries;
     if (last !== null) {
       const { records, ended } = await walk(last.id, Math.max(1, grown));
       const [same, ...fresh] = records;
       if (same !== undefined && same.bytes.join() === last.bytes.join()) return { records: fresh, ended };
     }
+    // another board may have taken the place of the one that is remembered
+    if (isRemembered && last !== null) return null;
     // it was empty or has been cleared: all is new. Otherwise it has gone round, and of a long one only the end is told
     const all = last === null || mark.erased !== before.erased || mark.entries <= SHORT_LOG;
     return all ? walk(FIRST_RECORD, 0) : newest();
@@ -72,20 +83,18 @@ export function openSelReader(
 
   return {
     look: async (mark) => {
-      if (known === null) {
-        known = { mark, last: mark.entries === 0 ? null : ((await newest()).records[0] ?? null) };
-        return [];
-      }
       const before = known;
-      if (sameMark(before.mark, mark)) return [];
-      if (mark.entries === 0) {
-        known = { mark, last: null };
+      if (before !== null && sameMark(before.mark, mark)) return [];
+      const found = before === null || mark.entries === 0 ? null : await after(before, mark);
+      if (before === null || found === null) {
+        reached({ mark, last: mark.entries === 0 ? null : ((await newest()).records[0] ?? null) });
         return [];
       }
-      const { records, ended } = await after(before, mark);
+      const { records, ended } = found;
       const texts = records.length === 0 ? new Map<number, string>() : await tell(records.map(({ id }) => id));
       // where the log went on beyond what was read, it still counts as changed
-      known = { mark: ended ? mark : before.mark, last: records.at(-1) ?? before.last };
+      if (ended || records.length > 0)
+        reached({ mark: ended ? mark : before.mark, last: records.at(-1) ?? before.last });
       return records.map((record) => selEvent(record, texts.get(record.id)));
     },
   };

@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FIRST_RECORD, LAST_RECORD, type SelRecord } from '../../../hw/ipmi/parse-sel.ts';
+import { type SelMemory, selMemory } from '../../../hw/ipmi/sel-memory.ts';
 import { openSelReader } from '../../../hw/ipmi/sel-reader.ts';
 
 /** A BMC's log as IPMI has it: each record names the next one; the oldest are overwritten where there is no room. */
@@ -25,13 +29,14 @@ class Log {
   mark() {
     return { entries: this.records.length, added: String(this.#stamp), erased: String(this.#erased) };
   }
-  reader() {
+  reader(memory: SelMemory = selMemory(null, 'a BMC')) {
     return openSelReader(
       async (ids) => {
         this.reads++;
         return ids.flatMap((id) => this.#record(id));
       },
       async (ids) => new Map(ids.map((id) => [id, `record ${this.records.find((one) => one.id === id)?.stamp}`])),
+      memory,
     );
   }
   #record(id: number): SelRecord[] {
@@ -124,9 +129,47 @@ test('a log that leads in a circle or into nothing ends', async () => {
           id === LAST_RECORD ? [end] : id === 1 ? [record(1, 2)] : id === 2 ? [record(2, next)] : [],
         ),
       async () => new Map(),
+      selMemory(null, 'a BMC'),
     );
     await reader.look(mark('1'));
     end = record(2, next);
     expect((await reader.look(mark('2'))).map(({ id }) => id)).toEqual([2]);
+  }
+});
+
+test('what the log gained while nobody looked is told afterwards, unless what is remembered is damaged or of another', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ek-sel-'));
+  const file = join(directory, 'sel.json');
+  try {
+    const log = new Log();
+    for (let n = 0; n < 5; n++) log.add();
+    const again = (name = 'a BMC') => log.reader(selMemory(directory, name));
+    expect(await look(log, again())).toEqual([]);
+    log.add();
+    log.add();
+    expect(await look(log, again())).toEqual([6, 7]);
+    expect(await look(log, again())).toEqual([]);
+    log.add();
+    expect(await look(log, again('another BMC'))).toEqual([]);
+    log.add();
+    expect(await look(log, again('another BMC'))).toEqual([9]);
+
+    for (const damage of ['', '{', '{"bmc":"a BMC"}', readFileSync(file, 'utf8').replace('"bytes":[', '"bytes":[7,')]) {
+      writeFileSync(file, damage);
+      expect(await look(log, again())).toEqual([]);
+      log.add();
+      expect(await look(log, again())).toHaveLength(1);
+    }
+    const board = new Log(); // the server got another one, at the same address
+    for (let n = 0; n < 300; n++) board.add(3);
+    const reader = board.reader(selMemory(directory, 'a BMC'));
+    expect(await look(board, reader)).toEqual([]);
+    board.add();
+    expect(await look(board, reader)).toEqual([301]);
+
+    rmSync(directory, { recursive: true });
+    expect(await look(log, again())).toEqual([]); // nowhere to write
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 });

@@ -115,6 +115,10 @@ test('a long log is read on from the last record known, not from its beginning',
   expect(one.texts).toEqual([expect.stringMatching(/^Temperature CPU1 Temp: /)]);
   expect(one.packets).toBeLessThan(40); // sessions, one record, its words: the log has more than 80
   expect((await told()).texts).toEqual([]);
+  await ipmitool(...addRecord(2).split(' '));
+  const next = openBmc(simulator.config({ port: relay.port }), 'N1', client('log')); // an agent that is started again
+  expect(await next.events?.()).toHaveLength(1);
+  expect((await told()).texts).toHaveLength(1);
   await ipmitool('sel', 'clear');
   await ipmitool(...addRecord(1).split(' '));
   expect((await told()).texts).toHaveLength(1);
