@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { parse } from 'yaml';
 import { type BmcServer, startBmcServer } from '../../hw/mock/bmc-server.ts';
 import { boardReadings } from '../../hw/mock/sensor-board.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   redfish = await startRedfishService(join(directory, 'redfish'), 'SN-1');
 });
 afterAll(async () => {
+  expect(redfish.sessions.size).toBe(0);
   await mock.close();
   await simulator.stop();
   await redfish.close();
