@@ -7,6 +7,7 @@ import { inTurn } from '../in-turn.ts';
 import { isSerialNumber } from '../serial-number.ts';
 import { uniquelyNamed } from '../unique-names.ts';
 import { link, links, part, type Resource, text } from './fields.ts';
+import { openRedfishLog } from './log.ts';
 import { chassisReadings, powerReadings, systemReadings, thermalReadings } from './parse-readings.ts';
 import { openSession, ROOT } from './session.ts';
 
@@ -30,6 +31,7 @@ export function openRedfishBmc(config: RedfishConfig): Bmc {
   const session = openSession(config);
   const { name } = session;
   const queue = inTurn();
+  const log = openRedfishLog();
   let found: Found | null = null;
 
   const alone = <T>(work: (untilMs: number) => Promise<T>, factor = 1) =>
@@ -142,6 +144,8 @@ export function openRedfishBmc(config: RedfishConfig): Bmc {
         const known = fields.map((field) => [field, text(system, field).slice(0, 128)] as const);
         return new Map(known.filter(([, value]) => value !== ''));
       }),
+    events: () =>
+      alone(async (untilMs) => log.look((path) => session.get(path, untilMs), (await find(untilMs)).system)),
     sensors: () => alone(read, found === null ? FINDING_FACTOR : 1),
     close: async () => {
       const late = new AbortController();

@@ -12,6 +12,8 @@ export interface RedfishModel {
   readonly system: Json & { PowerState: unknown };
   readonly chassis: Json;
   readonly thermal: { Temperatures: Json[]; Fans: Json[]; Redundancy: Json[] };
+  /** Its hardware log, in the order in which it gives it. */
+  readonly log: Json[];
   readonly power: { PowerControl: Json[]; Voltages: Json[]; PowerSupplies: Json[]; Redundancy: Json[] };
 }
 
@@ -52,6 +54,7 @@ export function redfishModel(serial: string, uuid: string): RedfishModel {
       ProcessorSummary: { Count: 2, Status: { ...WELL } },
       MemorySummary: { TotalSystemMemoryGiB: 64, Status: { ...WELL } },
       Links: { Chassis: [{ '@odata.id': '/redfish/v1/Chassis/1U' }] },
+      LogServices: { '@odata.id': '/redfish/v1/Systems/1/LogServices' },
       Actions: {
         '#ComputerSystem.Reset': {
           target: '/redfish/v1/Systems/1/Actions/ComputerSystem.Reset',
@@ -59,6 +62,7 @@ export function redfishModel(serial: string, uuid: string): RedfishModel {
         },
       },
     },
+    log: [],
     chassis: {
       Id: '1U',
       PhysicalSecurity: { IntrusionSensor: 'Normal' },

@@ -25,6 +25,8 @@ export interface RedfishService {
   readonly requests: string[];
   /** Connections since the start. */
   readonly connections: () => number;
+  /** How many entries of its log it gives at once. */
+  pageSize: number;
   /** Session ids that it knows. */
   readonly sessions: Map<string, string>;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startRedfishService(
     odd: new Map<string, (request: IncomingMessage, response: ServerResponse) => void>(),
     requests: [] as string[],
     sessions: new Map<string, string>(),
+    pageSize: 1000,
   };
   let connections = 0;
 
@@ -58,11 +61,29 @@ export async function startRedfishService(
     },
     [`${BASE}/Systems`]: { Members: [{ '@odata.id': `${BASE}/Systems/1` }] },
     [`${BASE}/Systems/1`]: model.system,
+    [`${BASE}/Systems/1/LogServices`]: {
+      Members: ['PostCodes', 'SEL'].map((name) => ({ '@odata.id': `${BASE}/Systems/1/LogServices/${name}` })),
+    },
+    [`${BASE}/Systems/1/LogServices/SEL`]: { Entries: { '@odata.id': `${BASE}/Systems/1/LogServices/SEL/Entries` } },
     [`${BASE}/Chassis`]: { Members: [{ '@odata.id': `${BASE}/Chassis/1U` }] },
     [`${BASE}/Chassis/1U`]: model.chassis,
     [`${BASE}/Chassis/1U/Thermal`]: model.thermal,
     [`${BASE}/Chassis/1U/Power`]: model.power,
   });
+
+  /** At most `pageSize` of the log's entries at once. */
+  function entries(url: string): unknown {
+    const [, skip = '0'] = /^\/redfish\/v1\/Systems\/1\/LogServices\/SEL\/Entries(?:\?\$skip=(\d+))?$/.exec(url) ?? [];
+    if (!url.startsWith(`${BASE}/Systems/1/LogServices/SEL/Entries`)) return undefined;
+    const from = Number(skip);
+    const page = model.log.slice(from, from + service.pageSize);
+    const more = from + page.length < model.log.length;
+    return {
+      Members: page,
+      'Members@odata.count': model.log.length,
+      ...(more ? { 'Members@odata.nextLink': `${url.split('?')[0]}?$skip=${from + page.length}` } : {}),
+    };
+  }
 
   function reset(type: unknown, response: ServerResponse): void {
     const allowed = ['On', 'ForceOff', 'GracefulShutdown', 'ForceRestart'];
@@ -101,7 +122,7 @@ export async function startRedfishService(
     }
     if (method === 'POST' && url === `${BASE}/Systems/1/Actions/ComputerSystem.Reset`)
       return reset((await bodyOf(request)).ResetType, response);
-    const resource = resources()[url];
+    const resource = resources()[url] ?? entries(url);
     if (method !== 'GET' || resource === undefined) return refuse(response, 404, `there is no ${url}`);
     send(response, 200, resource);
   }

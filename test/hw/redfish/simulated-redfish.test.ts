@@ -99,6 +99,65 @@ test('a power supply loses its input, redundancy with it, and is pulled out; an 
   expect(await sensor('PSU2 Output')).toEqual({ sensor: 'bmc/PSU2 Output', value: null, unit: 'W' });
 });
 
+const entry = (n: number, more: object = {}) => ({
+  Id: String(n),
+  Created: `2026-11-25T07:${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}Z`,
+  Message: `entry ${n}`,
+  Severity: 'OK',
+  ...more,
+});
+/** The log is looked at every sixth time. */
+async function told(one = bmc): Promise<string[]> {
+  const texts: string[] = [];
+  for (let look = 0; look < 6; look++) texts.push(...((await one.events?.()) ?? []).map((event) => event.text));
+  return texts;
+}
+
+test('the log: each new entry once, with its severity, its time and whether it has passed', async () => {
+  service.model.log.push(entry(1), entry(2));
+  expect(await told()).toEqual([]);
+  service.model.log.push(entry(3, { Severity: 'Critical' }), entry(4, { EntryCode: 'Deassert' }));
+  const events = (await bmc.events?.()) ?? [];
+  expect(events).toEqual([
+    { id: 3, when: '2026-11-25T07:00:03Z', text: 'Critical: entry 3', asserted: true },
+    { id: 4, when: '2026-11-25T07:00:04Z', text: 'entry 4', asserted: false },
+  ]);
+  const before = service.requests.length;
+  for (let look = 0; look < 5; look++) expect(await bmc.events?.()).toEqual([]);
+  expect(service.requests.length).toBe(before); // a page is big: not each time
+  service.model.log.splice(0, 4, entry(5)); // it was cleared
+  expect(await told()).toEqual(['entry 5']);
+});
+
+test.each([['the newest first'], ['the oldest first']])('a long log that comes in pages, %s', async (order) => {
+  service.pageSize = 20;
+  const { log } = service.model;
+  const add = (n: number) => (order === 'the newest first' ? log.unshift(entry(n)) : log.push(entry(n)));
+  for (let n = 1; n <= 100; n++) add(n);
+  expect(await told()).toEqual([]);
+  add(101);
+  add(102);
+  expect(await told()).toEqual(['entry 101', 'entry 102']);
+  log.splice(
+    log.findIndex(({ Id }) => Id === '99'),
+    1,
+  ); // an older one comes into the page
+  expect(await told()).toEqual([]);
+  add(103);
+  expect(await told()).toEqual(['entry 103']);
+});
+
+test('no log, one of links only, and one that fails: nothing is told, and nothing else suffers', async () => {
+  service.model.log.push({ '@odata.id': '/redfish/v1/x' }, null as never);
+  expect(await told()).toEqual([]);
+  service.odd.set('GET /redfish/v1/Systems/1/LogServices/SEL/Entries', whole('', 500));
+  await expect(bmc.events?.()).rejects.toMatchObject(refused('status 500'));
+  expect((await sensor('FAN1'))?.value).toBe(7200);
+  service.model.system.LogServices = null;
+  const other = open();
+  expect(await told(other)).toEqual([]);
+});
+
 test('one session and one connection for all, given back at the end', async () => {
   await Promise.all([bmc.sensors(), bmc.power(), bmc.identity(), bmc.sensors()]);
   expect(count(LOGIN)).toBe(1);
