@@ -13,7 +13,7 @@ import { waitFor } from './wait-for.ts';
 // the coordinator's decision, its way to BMCs, and a server with a process on it: off is proved, or nothing follows
 
 const SETTLE_MS = 150;
-const SETTLE_OF_HASTY_MS = 700; // more than twice what that one is ahead by
+const SETTLE_OF_HASTY_MS = 1000; // three times what that one is ahead by
 
 describe.each([
   ['IPMI', serverWithIpmi],
@@ -56,7 +56,8 @@ describe.each([
     expect(begun.journal.join('\n')).toMatch(
       /is fenced: its BMC is told to power it off.*\n.*lost: its BMC has powered it off/,
     );
-    expect(begun.asked.slice(begun.asked.indexOf('powerOff'))).toEqual(['powerOff', 'queryPower', 'queryPower']);
+    const afterwards = begun.asked.slice(begun.asked.indexOf('powerOff') + 1);
+    expect(afterwards.filter((each) => each === 'queryPower').length).toBeGreaterThanOrEqual(2);
   });
 
   test('off that is said before it is so: given up only when it is', async () => {
