@@ -286,7 +286,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       });
       if (link.up()) feed({ kind: 'connected' });
     };
-    const identity = async () => (await hardware.identity?.(bmc)) ?? null;
+    const identity = async (asked: Bmc | null) => (await hardware.identity?.(asked)) ?? null;
     const self = await identifySelf(stateDir, server.serial, bmc, identity, introduceWith);
     if (ended) return;
     introduceWith(self);

@@ -14,29 +14,38 @@ export interface Self {
 }
 
 /** How long a start waits for its BMC: without a hello there is no lease, and what runs under a guard would be stopped. */
-const WAIT_MS = 1000;
+const WAIT_MS = 2000;
 
 /**
- * Who this server is. A BMC that is slow or dead is waited for at the very first start only, as nothing can run yet;
- * afterwards what is remembered is said at once, and `later` is told when the BMC has answered.
+ * Who this server is; its BMC is asked once. One that is slow or dead is waited for at the very first start only, as nothing
+ * can run yet; afterwards what is known is said soon, and `later` is told when the BMC has answered.
  */
 export async function identifySelf(
   stateDir: string,
   system: string,
   bmc: Bmc | null,
-  ownIdentity: () => Promise<BmcIdentity | null>,
+  ownIdentity: (bmc: Bmc | null) => Promise<BmcIdentity | null>,
   later: (self: Self) => void,
 ): Promise<Self> {
   const remembered = rememberedSerial(stateDir, system);
-  const asked = Promise.all([serverSerial(stateDir, system, bmc), ownIdentity()]).then(([serial, inBand]) => ({
-    serial,
-    inBand,
-  }));
+  const answer = bmc?.identity();
+  answer?.catch(() => {}); // whoever asks for it hears of it
+  const askedOnce = bmc && answer ? { ...bmc, identity: () => answer } : null;
+  const [serial, inBand] = [serverSerial(stateDir, system, askedOnce), ownIdentity(askedOnce)];
+  const asked = Promise.all([serial, inBand]).then(([known, own]) => ({ serial: known, inBand: own }));
   if (remembered === null) return asked;
-  const self = await Promise.race([asked, delay(WAIT_MS, null, { ref: false })]);
-  if (self !== null) return self;
-  asked.then(later, () => {});
-  return { serial: remembered, inBand: null };
+  let isLate = false;
+  const soon = <T>(answered: Promise<T>, otherwise: T) =>
+    Promise.race([
+      answered,
+      delay(WAIT_MS, otherwise, { ref: false }).then((value) => {
+        isLate = true;
+        return value;
+      }),
+    ]);
+  const [known, own] = await Promise.all([soon(serial, remembered), soon(inBand, null)]);
+  if (isLate) asked.then(later, () => {});
+  return { serial: known, inBand: own };
 }
 
 function rememberedSerial(stateDir: string, system: string): string | null {

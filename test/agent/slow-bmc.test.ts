@@ -19,20 +19,23 @@ const OF_BMC: BmcIdentity = { guid: 'G', serial: 'SN-BMC' };
 
 function withBmc(identity: () => Promise<BmcIdentity>, sensors: Bmc['sensors']): Hardware {
   const bmc: Bmc = { power: unused, powerOff: unused, powerOn: unused, identity, sensors };
-  return { ...plainHardware(bmc), identity: () => identity().catch(() => null) };
+  return { ...plainHardware(bmc), identity: async (asked) => (await asked?.identity().catch(() => null)) ?? null };
 }
 const readingOf = (sensor: string) => stage.reports.at(-1)?.readings?.find((reading) => reading.sensor === sensor);
 
 test('a BMC that hangs holds up neither the hello nor other readings; when it answers, that is told', async () => {
+  let asked = 0;
+  const identity = async () => {
+    asked++;
+    return OF_BMC;
+  };
   const first = await runAgent(
     stage.config,
-    withBmc(
-      async () => OF_BMC,
-      async () => [],
-    ),
+    withBmc(identity, async () => []),
   );
   await until('it says hello', () => stage.hellos[0]);
   expect(stage.hellos[0]?.server).toMatchObject({ serial: 'SN-BMC', inBand: OF_BMC });
+  expect(asked).toBe(1);
   await first.stop();
 
   let answer: (identity: BmcIdentity) => void = () => {};
@@ -83,5 +86,28 @@ test('whether it answers, and how fast, are readings that nothing judges', async
     expect(readingOf('bmc/FAN1')).toBeUndefined();
   } finally {
     await agent.stop();
+  }
+});
+
+test('what the firmware says of the server is said at once, though its BMC hangs', async () => {
+  const firmware: BmcIdentity = { guid: 'F', serial: '' };
+  const hanging = () => new Promise<never>(() => {});
+  const hardware = (identity: () => Promise<BmcIdentity>): Hardware => ({
+    ...withBmc(identity, hanging),
+    identity: async () => firmware,
+  });
+  const first = await runAgent(
+    stage.config,
+    hardware(async () => OF_BMC),
+  );
+  await until('it says hello', () => stage.hellos[0]);
+  await first.stop();
+  const before = stage.hellos.length;
+  const second = await runAgent(stage.config, hardware(hanging));
+  try {
+    const hello = await until('it says hello again', () => stage.hellos[before]);
+    expect(hello.server).toMatchObject({ serial: 'SN-BMC', inBand: firmware });
+  } finally {
+    await second.stop();
   }
 });
