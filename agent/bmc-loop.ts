@@ -2,15 +2,27 @@ import type { Bmc, BmcEvent } from '../hw/bmc.ts';
 import type { Reading } from '../protocol/reading.ts';
 
 export interface BmcLoop {
-  /** Of the latest answer; none while the BMC is silent. */
+  /** Of the latest answer; while the BMC is silent, none but that it is. */
   readonly readings: () => readonly Reading[];
-  readonly end: () => void;
+  /** Asks no more, and gives back what the BMC holds for us. */
+  readonly end: () => Promise<void>;
 }
 
 /** A BMC that does not answer or refuses is asked ever less often: repeated wrong passwords lock accounts. */
 const MAX_BACK_OFF = 32;
 /** Of one look into its log; the rest is counted. */
 const MAX_EVENTS_TOLD = 10;
+
+/**
+ * The BMC itself: whether it answers, and how long it takes. Neither is judged: a BMC that is silent is no reason to empty its
+ * node, and one network for all of them would take them away from every node at once.
+ */
+function aboutAnswer(tookMs: number | null): Reading[] {
+  return [
+    { sensor: 'bmc/self/answers', value: tookMs === null ? 0 : 1, unit: 'state' },
+    { sensor: 'bmc/self/answer time', value: tookMs === null ? null : Math.max(1, Math.round(tookMs)), unit: 'ms' },
+  ];
+}
 
 /** Asks the BMC in a rhythm of its own, so that a slow or dead one delays nothing else. */
 export function startBmcLoop(
@@ -19,18 +31,22 @@ export function startBmcLoop(
   onChange: (kind: 'bmc-silent' | 'bmc-back' | 'bmc-event', detail: string) => void,
 ): BmcLoop {
   let readings: readonly Reading[] = [];
+  let answer: readonly Reading[] = [];
   let silent = false;
   let ended = false;
   let backOff = 1;
   let timer: NodeJS.Timeout | null = null;
   const ask = async (): Promise<void> => {
+    const from = performance.now();
     try {
       readings = await bmc.sensors();
+      answer = aboutAnswer(performance.now() - from);
       if (silent && !ended) onChange('bmc-back', 'the BMC answers again');
       silent = false;
       backOff = 1;
     } catch (error) {
       readings = [];
+      answer = aboutAnswer(null);
       if (!silent && !ended) onChange('bmc-silent', (error as Error).message.slice(0, 300));
       else backOff = Math.min(backOff * 2, MAX_BACK_OFF); // from the second failure on: one lost answer is nothing
       silent = true;
@@ -48,10 +64,11 @@ export function startBmcLoop(
   };
   void ask();
   return {
-    readings: () => readings,
-    end: () => {
+    readings: () => [...answer, ...readings], // first, as what is too many is cut off at the end
+    end: async () => {
       ended = true;
       if (timer) clearTimeout(timer);
+      await bmc.close?.();
     },
   };
 }

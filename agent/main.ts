@@ -26,7 +26,7 @@ import { machineBoot } from './proc.ts';
 import { ProcessDriver } from './process-driver.ts';
 import { trySignal } from './process-group.ts';
 import { Publisher } from './publisher.ts';
-import { serverSerial } from './server-identity.ts';
+import { identifySelf, type Self } from './server-identity.ts';
 import type { AgentState, Effect, Event, Measurement, SlotKey } from './state.ts';
 import { needsGuard, nextDueMs, step } from './step.ts';
 import { UsageMeter } from './usage.ts';
@@ -270,14 +270,15 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   async function introduce(): Promise<void> {
     const bmc = await hardware.bmc();
     const { inventory, server } = await hardware.inventory();
-    const serial = await serverSerial(stateDir, server.serial, bmc);
-    const inBand = (await hardware.identity?.(bmc)) ?? null;
-    if (ended) return;
-    const introduceWith = (known: BmcIdentity | null) => {
+    let said: Self | null = null;
+    const introduceWith = (self: Self) => {
+      if (ended) return;
+      said = self;
+      const { serial, inBand } = self;
       publisher.introduce({
         agentVersion: AGENT_VERSION,
         machineBoot: machineBoot(),
-        server: { ...server, serial, ...(known === null ? {} : { inBand: known }) },
+        server: { ...server, serial, ...(inBand === null ? {} : { inBand }) },
         inventory,
         capacity: { cpu: inventory.cpuCores * 1000, memory: inventory.memoryBytes, ...config.capacity },
         domain: config.domain,
@@ -285,8 +286,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       });
       if (link.up()) feed({ kind: 'connected' });
     };
-    introduceWith(inBand);
-    if (bmc && inBand === null) identifyLater(bmc, introduceWith);
+    const identity = async (asked: Bmc | null) => (await hardware.identity?.(asked)) ?? null;
+    const self = await identifySelf(stateDir, server.serial, bmc, identity, introduceWith);
+    if (ended) return;
+    introduceWith(self);
+    if (bmc && self.inBand === null) identifyLater(bmc, (inBand) => introduceWith({ ...(said ?? self), inBand }));
     if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => note(kind, null, detail));
     sensors = await hardware.sensors();
     await cycle();
@@ -320,10 +324,9 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     for (const timer of timers) clearInterval(timer);
     if (dueTimer) clearTimeout(dueTimer);
     if (introduction) clearTimeout(introduction);
-    bmcLoop?.end();
     probes.end();
     driver.release();
-    await Promise.all([heartbeats.end(), link.close()]);
+    await Promise.all([heartbeats.end(), link.close(), bmcLoop?.end()]);
     unlock();
   }
   return { bootId: boot.bootId, stop };

@@ -60,6 +60,7 @@ async function wire(
     join(config.stateDir, 'bmc'),
     (node) => runtime.state.nodes.get(node)?.record.server,
   );
+  opened.push(() => power.close());
   let link: Link | null = null;
 
   const perform = (effect: Effect): void => {

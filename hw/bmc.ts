@@ -9,7 +9,7 @@ export interface BmcIdentity {
 
 /** One entry of the BMC's own log (SEL). */
 export interface BmcEvent {
-  readonly id: number; // record id: grows, until the log is cleared
+  readonly id: number; // record id: grows, until the log is cleared; 0 where it is no number
   readonly when: string; // by the BMC's own clock, as it gives it; '' where it had none
   readonly text: string;
   readonly asserted: boolean; // false: it has passed
@@ -26,8 +26,10 @@ export interface Bmc {
   powerOn(): Promise<void>;
   sensors(): Promise<Reading[]>;
   identity(): Promise<BmcIdentity>;
-  /** What its log has gained since the last call; the first call only marks where it ends. Absent where there is no log. */
+  /** What its log has gained since the last call that read it; the very first only marks where it ends. Absent where there is no log. */
   events?(): Promise<BmcEvent[]>;
   /** What its FRU inventory says of the server: field → text. Absent where there is none. */
   inventory?(): Promise<ReadonlyMap<string, string>>;
+  /** Gives back the session that it holds, if it holds one; never throws. A later call opens another. */
+  close?(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { OperatingError } from '../protocol/errors.ts';
 import { issueText } from '../protocol/parse.ts';
 import { Reading } from '../protocol/reading.ts';
 import type { Bmc } from './bmc.ts';
+import { exchange, parseJson } from './http-exchange.ts';
 
 /*
  * The mock BMC's protocol, HTTP and JSON over a Unix socket, the least that a BMC can be asked:
@@ -18,11 +19,18 @@ const Accepted = z.strictObject({ accepted: z.literal(true) });
 const Sensors = z.strictObject({ readings: z.array(Reading).max(1000) });
 const Identity = z.strictObject({ guid: z.string().min(1).max(64), serial: z.string().min(1).max(128) });
 
-const MAX_ANSWER_BYTES = 1_048_576;
-
 export function openMockBmc(socket: string, timeoutMs: number): Bmc {
   const call = async <T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
-    const { status, text } = await exchange(socket, timeoutMs, method, path, body);
+    const payload = body === undefined ? null : JSON.stringify(body);
+    const headers =
+      payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+    const { status, text } = await exchange(
+      `the BMC at ${socket}`,
+      `${method} ${path}`,
+      timeoutMs,
+      (onResponse) => request({ socketPath: socket, method, path, headers, agent: false }, onResponse),
+      payload,
+    );
     if (status !== 200)
       throw new OperatingError(
         'BMC_REFUSED',
@@ -45,50 +53,6 @@ export function openMockBmc(socket: string, timeoutMs: number): Bmc {
   };
 }
 
-/** One request on a connection of its own. The timeout is over everything: connecting, waiting and reading. */
-function exchange(
-  socketPath: string,
-  timeoutMs: number,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown) => {
-      clearTimeout(timer);
-      sent.destroy();
-      reject(new OperatingError('BMC_UNREACHABLE', `the BMC at ${socketPath} ${why}`, { cause }));
-    };
-    const timer = setTimeout(() => fail(`did not answer ${method} ${path} within ${timeoutMs} ms`), timeoutMs);
-    const payload = body === undefined ? null : JSON.stringify(body);
-    const headers =
-      payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
-    const sent = request({ socketPath, method, path, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MAX_ANSWER_BYTES) fail(`answered more than ${MAX_ANSWER_BYTES} bytes`);
-        else chunks.push(chunk);
-      });
-      response.on('error', (error) => fail(`broke off its answer: ${error.message}`, error));
-      response.on('end', () => {
-        clearTimeout(timer);
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
-      });
-    });
-    sent.on('error', (error) => fail(`cannot be reached: ${error.message}`, error));
-    sent.end(payload ?? undefined);
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 function errorOf(text: string, status: number): string {
   const body = parseJson(text);
   if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')

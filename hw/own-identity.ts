@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BmcConfig } from '../protocol/bmc-config.ts';
+import { type BmcConfig, isOwnBmc } from '../protocol/bmc-config.ts';
 import type { Bmc, BmcIdentity } from './bmc.ts';
 import { isSerialNumber } from './serial-number.ts';
 import { readText } from './text-file.ts';
@@ -13,8 +13,7 @@ export async function ownIdentity(
   config: BmcConfig | undefined,
   sysroot: string,
 ): Promise<BmcIdentity | null> {
-  if (bmc !== null && config !== undefined && !(config.kind === 'ipmi' && config.transport === 'lanplus'))
-    return bmc.identity().catch(() => null);
+  if (bmc !== null && config !== undefined && isOwnBmc(config)) return bmc.identity().catch(() => null);
   const firmware = (name: string) => readText(join(sysroot, 'sys/class/dmi/id', name))?.trim() ?? '';
   const serial = firmware('product_serial');
   const guid = firmware('product_uuid').toLowerCase();

@@ -9,6 +9,7 @@ mosquitto|mosquitto|an external MQTT broker, which is not our own: tests of the 
 ipmitool|ipmitool|talks to real BMCs: tests of fencing and of sensors over IPMI
 openipmi|ipmi_sim|a BMC in software, for ipmitool to talk to
 chromium|chromium|the browser in which the tests look at the dashboard
+openssl|openssl|makes the certificate of a simulated Redfish service
 iproute2|ip|network namespaces: tests in which a link is cut
 '
 

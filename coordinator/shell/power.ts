@@ -12,6 +12,8 @@ export interface Power {
   /** Never throws: what cannot be learnt is `unknown`, with the reason. */
   query(node: NodeName): Promise<{ power: PowerAnswer; detail: string }>;
   off(node: NodeName): Promise<{ accepted: boolean; detail: string }>;
+  /** Gives back the sessions that are held with BMCs. */
+  close(): Promise<void>;
 }
 
 /**
@@ -72,6 +74,9 @@ export function openPower(
     async off(node) {
       const answer = await ask(node, (bmc) => bmc.powerOff());
       return answer instanceof Error ? { accepted: false, detail: answer.message } : { accepted: true, detail: '' };
+    },
+    async close() {
+      await Promise.all([...bmcs.values()].map((bmc) => bmc.close?.()));
     },
   };
 }

@@ -22,10 +22,13 @@ import {
   guidText,
   parseRaw,
   type RawRequest,
+  rawAnswers,
   rawLine,
 } from './parse-raw.ts';
-import { newRecords, parseSel, recordsToRead, type SelMark, selMark } from './parse-sel.ts';
+import { getSelEntry, type SelMark, selMark, selRecords, selTexts } from './parse-sel.ts';
 import { parseLimits, parseSensors, type SensorLimits } from './parse-sensors.ts';
+import { selMemory } from './sel-memory.ts';
+import { openSelReader } from './sel-reader.ts';
 
 /*
  * A BMC through ipmitool. Each cycle is one run, one session: who answers, whether its sensors' descriptions (SDR) and its
@@ -51,7 +54,6 @@ export function openIpmiBmc(config: IpmiConfig, directory: string): Bmc {
   const alone = <T>(work: () => Promise<T>) => queue(tool.name, work);
   let described: Described | null = null;
   let selNow: SelMark | null = null;
-  let selRead: { readonly mark: SelMark; readonly lastId: number | null } | null = null;
 
   const run: typeof tool.run = async (commands, options) => {
     const from = performance.now();
@@ -99,6 +101,16 @@ export function openIpmiBmc(config: IpmiConfig, directory: string): Bmc {
     const answer = await run(requests.map(rawLine));
     return parseRaw(requests, answer.lines, answer.errors);
   }
+
+  const readRecords = async (ids: readonly number[]) => {
+    const requests = ids.map((id) => rawLine(getSelEntry(id)));
+    return selRecords(rawAnswers((await run(requests, { once: true })).lines));
+  };
+  const log = openSelReader(
+    readRecords,
+    async (ids) => selTexts((await run([`sel get ${ids.join(' ')}`], { sdrCache: described?.file ?? null })).lines),
+    selMemory(tool.directory, tool.name),
+  );
 
   async function poll(): Promise<{ readonly key: string; readonly readings: Reading[] }> {
     const requests = [
@@ -154,21 +166,7 @@ export function openIpmiBmc(config: IpmiConfig, directory: string): Bmc {
         if (selNow === null) selNow = selMark((await raw([GET_SEL_INFO]))[0] ?? []);
         const mark = selNow;
         selNow = null; // asked for anew, by the next cycle or the next call
-        if (mark === null) return [];
-        const read = async (records: number) =>
-          records === 0
-            ? []
-            : parseSel((await run([`sel elist last ${records}`], { sdrCache: described?.file ?? null })).lines);
-        if (selRead === null) {
-          selRead = { mark, lastId: (await read(Math.min(1, mark.entries))).at(-1)?.id ?? null };
-          return [];
-        }
-        const wanted = recordsToRead(selRead.mark, mark);
-        if (wanted === 0) return [];
-        const records = await read(wanted);
-        const fresh = newRecords(records, selRead.lastId);
-        selRead = { mark, lastId: records.at(-1)?.id ?? selRead.lastId };
-        return fresh;
+        return mark === null ? [] : log.look(mark);
       }),
   };
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IpmiConfig } from '../../protocol/bmc-config.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { bmcPassword } from '../bmc-password.ts';
 import { wholeLines } from './lines.ts';
 
 /*
@@ -21,10 +22,13 @@ export interface Ipmitool {
   readonly name: string;
   /** The folder for what is kept, or null where nothing can be written. */
   readonly directory: string | null;
-  /** Some commands in one session, run in that folder; none has an argument with a blank in it. Throws BMC_UNREACHABLE or BMC_REFUSED when there is no session. */
+  /**
+   * Some commands in one session, run in that folder; none has an argument with a blank in it. `once`: the same ones will not
+   * be run again. Throws BMC_UNREACHABLE or BMC_REFUSED when there is no session.
+   */
   run(
     commands: readonly string[],
-    options?: { readonly sdrCache?: string | null; readonly limitMs?: number },
+    options?: { readonly sdrCache?: string | null; readonly limitMs?: number; readonly once?: boolean },
   ): Promise<Answer>;
 }
 
@@ -48,17 +52,17 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
   const home = prepareHome(directory);
   const commandFiles = new Map<string, string>();
 
-  /** Several commands go into a file for `exec`; they are always the same few, so each file is written once. */
-  const argumentsFor = (commands: readonly string[]): readonly string[] => {
+  /** Several commands go into a file for `exec`; those of a cycle are always the same few, and their file is written once. */
+  const argumentsFor = (commands: readonly string[], once: boolean): readonly string[] => {
     const [only] = commands;
     if (commands.length === 1 && only !== undefined) return only.split(' ');
     if (home === null) throw new OperatingError('BMC_UNREACHABLE', `cannot ask ${name}: cannot write in ${directory}`);
     const text = `${commands.join('\n')}\n`;
     let file = commandFiles.get(text);
     if (file === undefined) {
-      file = `commands-${commandFiles.size + 1}`;
+      file = once ? 'commands-once' : `commands-${commandFiles.size + 1}`;
       writeFileSync(join(home, file), text, { mode: 0o600 });
-      commandFiles.set(text, file);
+      if (!once) commandFiles.set(text, file);
     }
     return ['exec', file];
   };
@@ -66,8 +70,9 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
   return {
     name,
     directory: home,
-    run: async (commands, { sdrCache = null, limitMs = config.timeoutMs } = {}) => {
-      const password = passwordOf(config, name);
+    run: async (commands, { sdrCache = null, limitMs = config.timeoutMs, once = false } = {}) => {
+      // ipmitool would ask for one on the terminal where there is none
+      const password = config.transport === 'open' ? null : bmcPassword(config, name, MAX_PASSWORD_BYTES);
       const environment = {
         PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: home ?? '/nonexistent',
@@ -78,7 +83,7 @@ export function openIpmitool(config: IpmiConfig, directory: string): Ipmitool {
       const argv = [
         ...sessionArguments(config),
         ...(sdrCache === null ? [] : ['-S', sdrCache]),
-        ...argumentsFor(commands),
+        ...argumentsFor(commands, once),
       ];
       const { stdout, stderr, error, tookMs } = await execute(program, argv, environment, home, limitMs);
       const errors = wholeLines(Buffer.concat([stderr, Buffer.from('\n')])).filter((line) => line !== '');
@@ -113,38 +118,6 @@ function sessionArguments(config: IpmiConfig): string[] {
     ...['-I', 'lanplus', '-H', config.host, '-p', String(config.port), '-U', config.user, '-E'],
     ...['-C', String(config.cipherSuite), '-L', config.privilege.toUpperCase(), '-N', '1', '-R', '1'],
   ];
-}
-
-/** Read anew for each run, so that it can be changed without a restart. ipmitool would ask on the terminal where there is none. */
-function passwordOf(config: IpmiConfig, name: string): string | null {
-  if (config.transport === 'open') return null;
-  const { passwordEnv, passwordFile } = config;
-  let password: string;
-  let source: string;
-  if (passwordFile !== undefined) {
-    source = `passwordFile ${passwordFile}`;
-    try {
-      if ((statSync(passwordFile).mode & 0o077) !== 0)
-        throw new OperatingError(
-          'CONFIG_INVALID',
-          `${source} of ${name}: others than its owner may read it; allowed is mode 600 or 400`,
-        );
-      password = readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, '');
-    } catch (cause) {
-      if (cause instanceof OperatingError) throw cause;
-      throw new OperatingError('FILE_UNREADABLE', `cannot read ${source} of ${name}`, { cause });
-    }
-  } else {
-    source = `passwordEnv ${passwordEnv} of the environment`;
-    password = process.env[passwordEnv ?? ''] ?? '';
-  }
-  const bytes = Buffer.byteLength(password);
-  if (bytes < 1 || bytes > MAX_PASSWORD_BYTES || password.includes('\0'))
-    throw new OperatingError(
-      'CONFIG_INVALID',
-      `${source}, for ${name}: holds a password of ${bytes} bytes; allowed are 1 to ${MAX_PASSWORD_BYTES}`,
-    );
-  return password;
 }
 
 function prepareHome(directory: string): string | null {

@@ -28,6 +28,24 @@ export function rawLine(request: RawRequest): string {
 const BYTES = /^(?: [0-9a-f]{2}){1,16}$/;
 const REFUSED = /Unable to send RAW command .*netfn=0x([0-9a-f]+) .*cmd=0x([0-9a-f]+)/i;
 
+/** Every answer, in the order given. */
+export function rawAnswers(lines: readonly string[]): number[][] {
+  const answers: number[][] = [];
+  let goesOn = false;
+  for (const line of lines) {
+    if (!BYTES.test(line)) continue;
+    const bytes = line
+      .trim()
+      .split(' ')
+      .map((byte) => Number.parseInt(byte, 16));
+    const last = answers.at(-1);
+    if (goesOn && last) last.push(...bytes);
+    else answers.push(bytes);
+    goesOn = bytes.length === 16;
+  }
+  return answers;
+}
+
 /** Each request's answer, null where it was refused; all null where the answers do not add up. */
 export function parseRaw(
   requests: readonly RawRequest[],
@@ -42,19 +60,7 @@ export function parseRaw(
         : [`${Number.parseInt(netfn, 16)} ${Number.parseInt(cmd, 16)}`];
     }),
   );
-  const answers: number[][] = [];
-  let goesOn = false;
-  for (const line of lines) {
-    if (!BYTES.test(line)) continue;
-    const bytes = line
-      .trim()
-      .split(' ')
-      .map((byte) => Number.parseInt(byte, 16));
-    const last = answers.at(-1);
-    if (goesOn && last) last.push(...bytes);
-    else answers.push(bytes);
-    goesOn = bytes.length === 16;
-  }
+  const answers = rawAnswers(lines);
   const expected = requests.filter(({ netfn, cmd }) => !refused.has(`${netfn} ${cmd}`)).length;
   if (answers.length !== expected) return requests.map(() => null);
   return requests.map(({ netfn, cmd }) => (refused.has(`${netfn} ${cmd}`) ? null : (answers.shift() ?? null)));

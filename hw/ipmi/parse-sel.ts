@@ -1,25 +1,19 @@
 import type { BmcEvent } from '../bmc.ts';
+import type { RawRequest } from './parse-raw.ts';
 
 /*
- * `ipmitool sel elist`, one record a line, and the answer to Get SEL Info (IPMI 2.0, 31.2):
- *      c | 11/23/2026 | 20:05:01 UTC | Power Supply PSU2 Status | Power Supply AC lost | Asserted
- *      5 |  Pre-Init  |0000017120| Memory ECC | Correctable ECC | Asserted
+ * The log's records (IPMI 2.0, chapters 31 and 32) and what ipmitool makes of them in words, with `sel get`:
+ *   SEL Record ID          : 003d
+ *    Record Type           : 02
+ *    Sensor Type           : Fan
+ *    Sensor Number         : 04
+ *    Trigger Reading       : 420.000RPM
+ *    Trigger Threshold     : 480.000RPM
+ *    Description           : Lower Critical going low
+ *   Sensor ID              : FAN1 (0x4)
  */
 
-export function parseSel(lines: readonly string[]): BmcEvent[] {
-  return lines.flatMap((line): BmcEvent[] => {
-    const [id, date, time, ...what] = line.split('|').map((field) => field.trim());
-    if (id === undefined || !/^[0-9a-f]{1,4}$/i.test(id) || date === undefined || time === undefined) return [];
-    const told = what.filter((field) => field !== '');
-    if (told.length < 2) return []; // half a line
-    const text = told.filter((field) => !/^(de)?asserted$/i.test(field)).join(': ');
-    const asserted = !told.some((field) => /^deasserted$/i.test(field));
-    const when = /^[0-9]{2}\/[0-9]{2}\/[0-9]{2,4}$/.test(date) ? `${date} ${time}` : '';
-    return [{ id: Number.parseInt(id, 16), when, text: text.slice(0, 200), asserted }];
-  });
-}
-
-/** What shows that the log has changed, without reading it. */
+/** What shows that the log has changed, without reading it: the answer to Get SEL Info (31.2). */
 export interface SelMark {
   readonly entries: number;
   readonly added: string; // time of the latest addition, as bytes
@@ -35,20 +29,79 @@ export function selMark(info: readonly number[]): SelMark | null {
   };
 }
 
-/** A log that was rewritten wholesale is not told again from its beginning. */
-const MAX_NEW = 64;
+export const FIRST_RECORD = 0x0000;
+export const LAST_RECORD = 0xffff; // as the one after a record: there is none
 
-/** How many of the newest records to read so that none is missed; 0 where nothing has changed. */
-export function recordsToRead(before: SelMark, now: SelMark): number {
-  if (before.entries === now.entries && before.added === now.added && before.erased === now.erased) return 0;
-  if (before.erased !== now.erased || now.entries < before.entries) return Math.min(now.entries, MAX_NEW);
-  // a log that goes round has as many records as before: some are read, and the known ones left out by their ids
-  const grown = now.entries - before.entries;
-  return Math.min(now.entries, grown === 0 ? 16 : grown + 1, MAX_NEW);
+/** Get SEL Entry (31.5) of one record, whole. */
+export function getSelEntry(id: number): RawRequest {
+  return { netfn: 0x0a, cmd: 0x43, data: [0, 0, id & 255, id >> 8, 0, 0xff] };
 }
 
-/** The records after the last one known; all, where that one is no more among them. */
-export function newRecords(records: readonly BmcEvent[], lastId: number | null): BmcEvent[] {
-  const known = records.findLastIndex(({ id }) => id === lastId);
-  return records.slice(known + 1);
+export interface SelRecord {
+  readonly id: number;
+  readonly next: number; // the record after it, or LAST_RECORD
+  readonly bytes: readonly number[]; // all 16 of it
+}
+
+const RECORD_BYTES = 16;
+
+/** The answers that are records; each says itself which one it is, so a refused one among them does no harm. */
+export function selRecords(answers: readonly (readonly number[])[]): SelRecord[] {
+  return answers.flatMap((answer): SelRecord[] => {
+    const [nextLow, nextHigh, low, high] = answer;
+    if (answer.length !== 2 + RECORD_BYTES || nextLow === undefined || nextHigh === undefined) return [];
+    if (low === undefined || high === undefined) return [];
+    return [{ id: low | (high << 8), next: nextLow | (nextHigh << 8), bytes: answer.slice(2) }];
+  });
+}
+
+/** Record id → what it tells, in words. Blocks of which half is missing tell as much as there is. */
+export function selTexts(lines: readonly string[]): Map<number, string> {
+  const blocks = new Map<number, Map<string, string>>();
+  let block: Map<string, string> | undefined;
+  for (const line of lines) {
+    const [, field = '', value = ''] = /^\s*(\S[^:]*?)\s*: (.*)$/.exec(line) ?? [];
+    if (field === 'SEL Record ID') {
+      block = new Map();
+      const id = Number.parseInt(value, 16);
+      if (!Number.isNaN(id)) blocks.set(id, block);
+    } else if (field !== '' && block !== undefined && !block.has(field)) block.set(field, value.trim());
+  }
+  return new Map(
+    [...blocks].flatMap(([id, fields]) => {
+      const told = textOf(fields);
+      return told === '' ? [] : [[id, told] as const];
+    }),
+  );
+}
+
+function textOf(fields: ReadonlyMap<string, string>): string {
+  const get = (field: string) => fields.get(field) ?? '';
+  const sensor =
+    get('Sensor ID').replace(/\s*\(0x[0-9a-f]+\)$/i, '') || (get('Sensor Number') && `#${get('Sensor Number')}`);
+  const what = get('Description') || (get('OEM Defined') && `${get('Record Type')} ${get('OEM Defined')}`);
+  if (what === '') return '';
+  const [reading, threshold] = [get('Trigger Reading'), get('Trigger Threshold')];
+  const seen = reading && threshold ? `: reading ${reading}, threshold ${threshold}` : '';
+  return `${[get('Sensor Type'), sensor].filter(Boolean).join(' ')}${get('Sensor Type') && ': '}${what}${seen}`;
+}
+
+/** Below this a timestamp counts seconds since the BMC's start, as long as nobody has told it the time (37.1). */
+const CLOCK_IS_SET = 0x2000_0000;
+/** Record types from here on are OEM ones without a timestamp (32.3). */
+const NO_TIMESTAMP = 0xe0;
+const SYSTEM_EVENT = 0x02;
+
+export function selEvent({ id, bytes }: SelRecord, text: string | undefined): BmcEvent {
+  const at = (index: number) => bytes[index] ?? 0;
+  const type = at(2);
+  const seconds = at(3) + at(4) * 2 ** 8 + at(5) * 2 ** 16 + at(6) * 2 ** 24;
+  const clocked = type < NO_TIMESTAMP && seconds >= CLOCK_IS_SET && seconds < 0xffff_ffff;
+  const raw = bytes.slice(2).map((byte) => byte.toString(16).padStart(2, '0'));
+  return {
+    id,
+    when: clocked ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : '',
+    text: (text ?? `record ${raw.join(' ')}`).slice(0, 200),
+    asserted: type !== SYSTEM_EVENT || (at(12) & 0x80) === 0, // the byte's top bit: it has passed (29.7)
+  };
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { parse } from 'yaml';
 import { type BmcServer, startBmcServer } from '../../hw/mock/bmc-server.ts';
 import { boardReadings } from '../../hw/mock/sensor-board.ts';
@@ -10,10 +10,12 @@ import { BmcConfig } from '../../protocol/bmc-config.ts';
 import { bmcContract } from './bmc-contract.ts';
 import { type BmcSimulator, startSimulator } from './ipmi/bmc-simulator.ts';
 import { inBandProgram } from './ipmi/in-band-program.ts';
+import { type RedfishService, startRedfishService } from './redfish/redfish-service.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ek-contract-'));
 let mock: BmcServer;
 let simulator: BmcSimulator;
+let redfish: RedfishService;
 let power: 'on' | 'off' = 'on';
 beforeAll(async () => {
   mock = await startBmcServer(join(directory, 'mock.sock'), {
@@ -25,10 +27,13 @@ beforeAll(async () => {
     identity: () => ({ guid: 'g-1', serial: 'S1' }),
   });
   simulator = await startSimulator(join(directory, 'sim'), 'SN-1');
+  redfish = await startRedfishService(join(directory, 'redfish'), 'SN-1');
 });
 afterAll(async () => {
+  expect(redfish.sessions.size).toBe(0);
   await mock.close();
   await simulator.stop();
+  await redfish.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -47,6 +52,7 @@ bmcContract(
   () => openBmc(inBandProgram(simulator), 'N1', join(directory, 'in-band')),
   { mayPowerOff: true },
 );
+bmcContract('Redfish over TLS', () => openBmc(redfish.config(), 'N1', directory), { mayPowerOff: true });
 /** HW=1: the machine's own BMC, or the one described in BMC, as in an agent's configuration: BMC='{ kind: ipmi, … }'. */
 if (process.env.HW === '1') {
   const config = BmcConfig.parse(parse(process.env.BMC ?? '{ kind: ipmi, transport: open }'));

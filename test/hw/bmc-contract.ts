@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Bmc } from '../../hw/bmc.ts';
 import { Reading } from '../../protocol/reading.ts';
 import { waitFor } from './wait-for.ts';
@@ -9,10 +9,20 @@ import { waitFor } from './wait-for.ts';
  */
 export function bmcContract(
   name: string,
-  open: () => Bmc | Promise<Bmc>,
+  reach: () => Bmc | Promise<Bmc>,
   { mayPowerOff }: { mayPowerOff: boolean },
 ): void {
   describe(`the contract of a BMC: ${name}`, () => {
+    const opened: Bmc[] = [];
+    const open = async () => {
+      const bmc = await reach();
+      opened.push(bmc);
+      return bmc;
+    };
+    afterEach(async () => {
+      for (const bmc of opened.splice(0)) await bmc.close?.(); // a real one has few sessions
+    });
+
     test('it says whether its server has power', async () => {
       expect(['on', 'off']).toContain(await (await open()).power());
     });
@@ -40,6 +50,15 @@ export function bmcContract(
 
     test('its log starts with what is new', async () => {
       expect((await (await open()).events?.()) ?? []).toEqual([]);
+    });
+
+    test('what it holds it gives back, and answers again afterwards', async () => {
+      const bmc = await open();
+      const power = await bmc.power();
+      await bmc.close?.();
+      await bmc.close?.();
+      expect(await bmc.power()).toBe(power);
+      await bmc.close?.();
     });
 
     test('questions asked at once are all answered', async () => {

@@ -20,11 +20,13 @@ export interface BmcSimulator {
   config(changes?: Partial<Extract<RemoteBmcConfig, { kind: 'ipmi' }>>): RemoteBmcConfig;
   /** Drives a sensor: its value, or a discrete one's bits. The simulator looks every 50 ms. */
   set(sensor: string, value: number): void;
-  /** A quirk of the chassis (see chassis-hook.sh). */
-  quirk(name: 'stuck' | 'touchy', is: boolean): void;
+  /** A quirk of the chassis (see chassis-hook.sh); `value` is what its file holds. */
+  quirk(name: 'stuck' | 'touchy' | 'hasty', is: boolean, value?: string): void;
   /** The node's process group while it has power. */
   nodePid(): number | null;
   restart(): Promise<void>;
+  /** It is dead; the node runs on. */
+  silence(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -119,13 +121,14 @@ export async function startSimulator(directory: string, serial: string, onPort =
         SENSORS.findIndex(({ name }) => name === sensor),
         value,
       ),
-    quirk: (name, is) =>
-      is ? writeFileSync(join(directory, name), '') : rmSync(join(directory, name), { force: true }),
+    quirk: (name, is, value = '') =>
+      is ? writeFileSync(join(directory, name), value) : rmSync(join(directory, name), { force: true }),
     nodePid,
     restart: async () => {
       await end();
       await start();
     },
+    silence: end,
     stop: async () => {
       await end();
       const pid = nodePid();

@@ -5,6 +5,7 @@
 #   DIRECTORY/boot       the node's command: started at power on in a session of its own, its whole group killed at power off
 #   DIRECTORY/stuck      while it is there, power-off is accepted and nothing happens
 #   DIRECTORY/touchy     while it is there, a power-off of what is off already is an error
+#   DIRECTORY/hasty      while it is there, it says off at once, and the node dies only after the seconds that it holds
 D=$1
 op=$2
 shift 2
@@ -36,7 +37,12 @@ set)
     case "$1 $2" in
     'power 0')
       [ ! -e "$D/touchy" ] || [ "$(cat "$D/power")" = 1 ] || exit 1
-      [ -e "$D/stuck" ] || stop
+      if [ -e "$D/hasty" ]; then
+        echo 0 >"$D/power"
+        (sleep "$(cat "$D/hasty")" && stop) </dev/null >/dev/null 2>&1 &
+      elif [ ! -e "$D/stuck" ]; then
+        stop
+      fi
       ;;
     'power 1') [ "$(cat "$D/power")" = 1 ] || start ;;
     'reset 1')

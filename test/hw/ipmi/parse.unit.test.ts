@@ -11,9 +11,10 @@ import {
   GET_SYSTEM_GUID,
   guidText,
   parseRaw,
+  rawAnswers,
   rawLine,
 } from '../../../hw/ipmi/parse-raw.ts';
-import { newRecords, parseSel, recordsToRead, selMark } from '../../../hw/ipmi/parse-sel.ts';
+import { selEvent, selMark, selRecords, selTexts } from '../../../hw/ipmi/parse-sel.ts';
 import { limitKey, parseLimits, parseSensors } from '../../../hw/ipmi/parse-sensors.ts';
 import { Reading } from '../../../protocol/reading.ts';
 
@@ -138,7 +139,9 @@ test('whatever ipmitool prints, readings are valid, named once, and absent value
       const readings = parseSensors(lines, parseLimits(lines));
       for (const each of readings) Reading.parse(each);
       expect(new Set(readings.map(({ sensor }) => sensor)).size).toBe(readings.length);
-      for (const { id } of parseSel(lines)) expect(Number.isInteger(id)).toBe(true);
+      for (const record of selRecords(rawAnswers(lines)))
+        expect(selEvent(record, undefined).text).toMatch(/^record( [0-9a-f]{2}){14}$/);
+      for (const text of selTexts(lines).values()) expect(text).not.toBe('');
       expect(typeof serialOf(parseFru(lines))).toBe('string');
       parseRaw([GET_DEVICE_ID, GET_DCMI_POWER], lines, lines);
     }),
@@ -159,32 +162,51 @@ test('no row without a value gives the value 0, and every value is one that was 
   );
 });
 
-test('the log: records with and without a clock, passed ones, and lines that are none', () => {
-  expect(
-    parseSel([
-      '   1 |  Pre-Init  |0000017120| Memory ECC | Correctable ECC | Asserted',
-      '   c | 11/23/2026 | 20:05:01 UTC | Power Supply PSU2 | Power Supply AC lost | Deasserted',
-      'SEL has no entries',
-      '  1f | 11/23/2026 | 20:05',
-      '',
+const GOT = `SEL Record ID          : 003d
+ Record Type           : 02
+ Timestamp             : S+ 70/001 S+ 70/001
+ Sensor Type           : Fan
+ Sensor Number         : 04
+ Event Direction       : Assertion Event
+ Trigger Reading       : 420.000RPM
+ Trigger Threshold     : 480.000RPM
+ Description           : Lower Critical going low
+
+Sensor ID              : FAN1 (0x4)
+ Sensor Type (Threshold)  : Fan
+----------------------
+
+SEL Record ID          : 003e
+ Sensor Type           : Power Supply
+ Sensor Number         : 0b
+ Description           : Power Supply AC lost
+SEL Record ID          : 003f
+ Sensor Type           : Fan`.split('\n');
+
+test('the log in words: with the sensor, with its number where it has no name, and not from half a record', () => {
+  expect(selTexts(GOT)).toEqual(
+    new Map([
+      [0x3d, 'Fan FAN1: Lower Critical going low: reading 420.000RPM, threshold 480.000RPM'],
+      [0x3e, 'Power Supply #0b: Power Supply AC lost'],
     ]),
-  ).toEqual([
-    { id: 1, when: '', text: 'Memory ECC: Correctable ECC', asserted: true },
-    { id: 12, when: '11/23/2026 20:05:01 UTC', text: 'Power Supply PSU2: Power Supply AC lost', asserted: false },
-  ]);
+  );
 });
 
-test('the log is read on from the last record known', () => {
-  const mark = (entries: number, added: string, erased = '0') => ({ entries, added, erased });
-  expect(recordsToRead(mark(5, '1'), mark(5, '1'))).toBe(0);
-  expect(recordsToRead(mark(5, '1'), mark(7, '2'))).toBe(3);
-  expect(recordsToRead(mark(5, '1'), mark(5, '2'))).toBe(5); // goes round
-  expect(recordsToRead(mark(5, '1'), mark(2, '3', '2'))).toBe(2); // was cleared
-  expect(recordsToRead(mark(0, '1'), mark(900, '3'))).toBe(64);
-  const records = [3, 4, 5].map((id) => ({ id, when: '', text: '', asserted: true }));
-  expect(newRecords(records, 4).map(({ id }) => id)).toEqual([5]);
-  expect(newRecords(records, 99).map(({ id }) => id)).toEqual([3, 4, 5]);
-  expect(newRecords(records, null)).toHaveLength(3);
+test('the log as records: with and without a clock, passed ones, and answers that are none', () => {
+  const record = (id: number, time: number[], direction: number) => [
+    ...[0x00, 0x01, id & 255, id >> 8, 2, ...time, 0x20, 0, 4, 4, 0x0b, direction, 0x50, 7, 8],
+  ];
+  const [first, second] = selRecords([
+    record(0x103, [0x20, 0x43, 0, 0], 0x01),
+    [0x51, 1, 0],
+    record(7, [0xed, 0xb0, 0x24, 0x69], 0x81),
+  ]);
+  expect([first?.id, first?.next, second?.id]).toEqual([0x103, 0x100, 7]);
+  expect(selEvent(first!, 'words')).toEqual({ id: 0x103, when: '', text: 'words', asserted: true });
+  expect(selEvent(second!, undefined)).toEqual({
+    ...{ id: 7, when: '2025-11-24T19:24:29Z', asserted: false },
+    text: 'record 02 ed b0 24 69 20 00 04 04 0b 81 50 07 08',
+  });
   expect(selMark([0x51, 0x0f, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0])).toEqual({
     entries: 15,
     added: '1.2.3.4',

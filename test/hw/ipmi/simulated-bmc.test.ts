@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Bmc, BmcEvent } from '../../../hw/bmc.ts';
 import { openBmc } from '../../../hw/open-bmc.ts';
+import { isAlive } from '../is-alive.ts';
 import { waitFor } from '../wait-for.ts';
 import { type BmcSimulator, PASSWORD, startSimulator } from './bmc-simulator.ts';
 import { startRelay, type UdpRelay } from './udp-relay.ts';
@@ -37,15 +38,13 @@ const becomes = (name: string, what: object) =>
     const one = await sensor(name);
     return Object.entries(what).every(([key, value]) => one?.[key as keyof typeof one] === value);
   });
-const alive = (pid: number | null) => {
-  if (pid === null) return false;
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
+/** Somebody else at the same BMC. */
+async function ipmitool(...command: string[]): Promise<void> {
+  const argv = ['-I', 'lanplus', '-H', '127.0.0.1', '-p', String(simulator.port), '-U', 'admin', '-E', '-C', '3'];
+  await promisify(execFile)('ipmitool', [...argv, ...command], {
+    env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD },
+  });
+}
 test('sensors: values, units, limits not crossed, no value where there is none, two of one name', async () => {
   const readings = await bmc.sensors();
   expect(readings.filter(({ sensor: name }) => !name.startsWith('bmc/chassis/'))).toEqual([
@@ -95,6 +94,46 @@ test('a fan and a temperature through warning and critical and back; the log tel
   expect(await bmc.events?.()).toEqual([]);
 });
 
+test('a long log is read on from the last record known, not from its beginning', async () => {
+  const relay = await relayed();
+  const far = openBmc(simulator.config({ port: relay.port }), 'N1', client('log'));
+  const told = async () => {
+    const before = relay.requests();
+    const texts = (await far.events?.())?.map(({ text }) => text);
+    return { texts, packets: relay.requests() - before };
+  };
+  await far.sensors(); // descriptions are read
+  await far.events?.();
+  await ipmitool('exec', fileOf(Array(80).fill(addRecord(1)).join('\n')));
+  const storm: string[] = [];
+  await waitFor('all of it is told', async () => storm.push(...((await told()).texts ?? [])) >= 80);
+  expect(storm).toEqual(
+    Array(80).fill('Fan FAN1: Lower Non-critical going low: reading 420.000RPM, threshold 720.000RPM'),
+  );
+  await ipmitool(...addRecord(2).split(' '));
+  const one = await told();
+  expect(one.texts).toEqual([expect.stringMatching(/^Temperature CPU1 Temp: /)]);
+  expect(one.packets).toBeLessThan(40); // sessions, one record, its words: the log has more than 80
+  expect((await told()).texts).toEqual([]);
+  await ipmitool(...addRecord(2).split(' '));
+  const next = openBmc(simulator.config({ port: relay.port }), 'N1', client('log')); // an agent that is started again
+  expect(await next.events?.()).toHaveLength(1);
+  expect((await told()).texts).toHaveLength(1);
+  await ipmitool('sel', 'clear');
+  await ipmitool(...addRecord(1).split(' '));
+  expect((await told()).texts).toHaveLength(1);
+});
+const SENSORS_OF_TEST = { 1: [4, 4, 0x50, 7, 12], 2: [1, 1, 0x57, 88, 85] } as const; // type, number, event data
+const addRecord = (which: 1 | 2) => {
+  const [type, number, ...data] = SENSORS_OF_TEST[which];
+  return `raw 0x0a 0x44 0 0 2 0 0 0 0 0x20 0 4 ${[type, number, 1, ...data].join(' ')}`;
+};
+function fileOf(text: string): string {
+  const file = join(directory, 'commands');
+  writeFileSync(file, `${text}\n`);
+  return file;
+}
+
 test('a power supply is lost, and redundancy with it; an opened lid judges nothing', async () => {
   simulator.set('PSU2 Status', 0b1001);
   simulator.set('PS Redundancy', 0b10);
@@ -115,29 +154,78 @@ test('power off kills what runs on the node, on starts it; cycling says on all t
   await bmc.powerOff();
   expect(await bmc.power()).toBe('off');
   await bmc.powerOn();
-  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
   const first = simulator.nodePid();
   await bmc.powerOff();
-  await waitFor('all of it is dead', () => !alive(first));
+  await waitFor('all of it is dead', () => !isAlive(first));
   await waitFor('it says off', async () => (await bmc.power()) === 'off');
   await bmc.powerOn();
-  await waitFor('the node runs again', () => alive(simulator.nodePid()));
+  await waitFor('the node runs again', () => isAlive(simulator.nodePid()));
 
   const second = simulator.nodePid();
-  const { host, port } = { host: '127.0.0.1', port: String(simulator.port) };
-  const argv = ['-I', 'lanplus', '-H', host, '-p', port, '-U', 'admin', '-E', '-C', '3', 'chassis', 'power', 'reset'];
-  await promisify(execFile)('ipmitool', argv, { env: { ...process.env, IPMITOOL_PASSWORD: PASSWORD } });
+  await ipmitool('chassis', 'power', 'reset');
   expect(await bmc.power()).toBe('on'); // so nothing but off, seen as off, proves anything
-  await waitFor('another one runs', () => simulator.nodePid() !== second && alive(simulator.nodePid()));
+  await waitFor('another one runs', () => simulator.nodePid() !== second && isAlive(simulator.nodePid()));
 });
+
+test('cycle: what ran is dead, and something else runs', async () => {
+  await bmc.powerOff();
+  await waitFor('it says off', async () => (await bmc.power()) === 'off');
+  await bmc.powerOn();
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
+  const before = simulator.nodePid();
+  await ipmitool('chassis', 'power', 'cycle');
+  await waitFor('it is dead', () => !isAlive(before));
+  await waitFor('another one runs', () => simulator.nodePid() !== before && isAlive(simulator.nodePid()));
+  await waitFor('it says on', async () => (await bmc.power()) === 'on');
+});
+
+test('measured power: a reading where the BMC has it; one that has it not is asked once', async () => {
+  const withDcmi = openBmc(simulator.config({ program: dcmiProgram(true) }), 'N1', client('dcmi'));
+  const watts = async () => (await withDcmi.sensors()).find((one) => one.sensor === 'bmc/dcmi/power');
+  expect(await watts()).toEqual({ sensor: 'bmc/dcmi/power', value: 344, unit: 'W' });
+  expect(await watts()).toEqual({ sensor: 'bmc/dcmi/power', value: 344, unit: 'W' });
+
+  const seen = join(directory, 'asked');
+  const without = openBmc(simulator.config({ program: dcmiProgram(false) }), 'N1', client('no-dcmi'));
+  for (let cycle = 0; cycle < 3; cycle++)
+    expect((await without.sensors()).map((one) => one.sensor)).not.toContain('bmc/dcmi/power');
+  expect(readFileSync(seen, 'utf8')).toBe('asked\n');
+});
+/** ipmi_sim has no DCMI: adds it to what ipmitool says, or only notes that it was asked for. */
+function dcmiProgram(has: boolean): string {
+  const program = join(directory, `dcmi-${has}`);
+  const reading = ' dc 58 01 2c 01 60 01 50 01 00 00 00 00 e8 03 00\\n 00 40';
+  writeFileSync(
+    program,
+    `#!/bin/sh
+for last; do :; done
+asked=no
+case "$*" in *"raw 0x2c 0x02"*) asked=yes ;; esac
+[ ! -f "$last" ] || ! grep -q "^raw 0x2c 0x02" "$last" || asked=yes
+[ $asked = no ] || ${has ? ':' : `echo asked >>${join(directory, 'asked')}`}
+${
+  has
+    ? `ipmitool "$@" 2>"$0.errors" | awk -v asked=$asked 'BEGIN { told = asked == "no" }
+  !told && !/^( [0-9a-f][0-9a-f])+$/ { printf "${reading}\\n"; told = 1 }
+  { print }
+  END { if (!told) printf "${reading}\\n" }'
+grep -v "netfn=0x2c" "$0.errors" >&2; exit 0`
+    : 'exec ipmitool "$@"'
+}
+`,
+    { mode: 0o755 },
+  );
+  return program;
+}
 
 test('stuck: it accepts power-off, and the node runs on', async () => {
   await bmc.powerOn();
-  await waitFor('the node runs', () => alive(simulator.nodePid()));
+  await waitFor('the node runs', () => isAlive(simulator.nodePid()));
   simulator.quirk('stuck', true);
   await bmc.powerOff();
   expect(await bmc.power()).toBe('on');
-  expect(alive(simulator.nodePid())).toBe(true);
+  expect(isAlive(simulator.nodePid())).toBe(true);
   simulator.quirk('stuck', false);
 });
 
