@@ -64,11 +64,17 @@ export class Publisher {
   reportSoon(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null;
-      this.report(null, null);
+      this.report(null);
     }, GATHER_MS);
   }
 
-  report(usage: Report['usage'], readings: Report['readings']): void {
+  /** Sequence of the newest report that was sent; null before the first. */
+  newestReport(): number | null {
+    return this.#reports === 0 ? null : this.#reports - 1;
+  }
+
+  /** What runs here; with what the machine uses where it was just measured. */
+  report(usage: Report['usage']): void {
     if (!this.#machine || !this.#link.up()) return;
     const { bootId, term, revision } = this.#state();
     const report: Report = {
@@ -80,7 +86,7 @@ export class Publisher {
       revision,
       instances: reportsOf(this.#state()),
       usage,
-      readings,
+      readings: null,
     };
     void this.#send('report', report);
   }

@@ -25,6 +25,8 @@ export interface RunningCoordinator {
 
 const TICK_MS = 100;
 const PUBLISH_MS = 500;
+/** One write to the store for all samples that came since. */
+const TALLY_MS = 2000;
 
 /** The coordinator, wired up: broker, store, loop, solver, BMCs and HTTP. Throws OperatingError when one cannot be had. */
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
@@ -72,6 +74,9 @@ async function wire(
         return;
       case 'request':
         link?.sendRequest(effect.request);
+        return;
+      case 'acknowledge':
+        link?.sendReceipt(effect.receipt);
         return;
       case 'solve': {
         const { solve } = effect;
@@ -146,8 +151,10 @@ async function wire(
   const publish = createStatePublisher(connected);
   const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
   const publishing = setInterval(() => publish(runtime.view()), PUBLISH_MS);
+  const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
   opened.push(() => {
     clearInterval(tick);
+    clearInterval(tally);
     clearInterval(publishing);
   });
 

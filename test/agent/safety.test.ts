@@ -146,9 +146,10 @@ test('a restarted agent starts nothing before its assignment and ignores those f
   const revision = 7;
   stage.send({ ...old, revision });
   stage.send({ node: 'N2', revision });
-  const reports = stage.reports.length;
-  await until('some reports later', () => stage.reports.length > reports + 2);
-  expect(stage.reports.at(-1)).toMatchObject({ revision: 0, instances: [] });
+  const cycles = stage.sensors.messages.length;
+  await until('some cycles later', () => stage.sensors.messages.length > cycles + 2);
+  expect(stage.heartbeats.at(-1)?.revision).toBe(0);
+  expect(stage.processes()).toEqual([]);
   stage.term = 5;
   stage.revision = 10;
   stage.send();

@@ -1,0 +1,185 @@
+import type { NodeName } from '../../protocol/ids.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { Reading } from '../../protocol/reading.ts';
+import {
+  decodeRecord,
+  type NameTable,
+  readingOf,
+  type Sample,
+  type SampleRecord,
+  type Samples,
+  seriesCount,
+  unitsOf,
+} from '../../protocol/samples.ts';
+import type { TallyRecord } from './durable.ts';
+import { judgeNode } from './reports.ts';
+import { type History, NO_HISTORY, withPoint } from './sample-history.ts';
+import type { Telemetry } from './state.ts';
+import { beginAt, countedOf, countLost, countReceived, emptyTally } from './tally.ts';
+import type { Turn } from './turn.ts';
+
+/*
+ * What the sensors of a node say. Its agent tells only what has changed; here the whole list is put together again, after a
+ * snapshot, and handed on as if it had been sent whole. What it could not tell in its time comes later and goes into the
+ * histories alone. Every sample is counted once (tally.ts), and acknowledged only when that is on disk.
+ */
+
+/** Tables kept of a node: what was measured before a sensor was added still has to be understood. */
+const MAX_TABLES = 8;
+const ASK_AGAIN_MS = 2000;
+
+export function unheardTelemetry(tally: TallyRecord): Telemetry {
+  return {
+    bootId: 0,
+    tables: new Map(),
+    whole: null,
+    next: 0,
+    askedAt: Number.NEGATIVE_INFINITY,
+    histories: new Map(),
+    tally,
+    unacknowledged: [],
+  };
+}
+
+function telemetryOf(turn: Turn, node: NodeName, boot: number): Telemetry | null {
+  if (turn.state.nodes.get(node)?.watch.bootId !== boot) return null; // who is it? Its next heartbeat is answered by asking
+  const known = turn.state.telemetry.get(node) ?? unheardTelemetry(emptyTally(node));
+  return known.bootId === boot ? known : { ...known, bootId: boot, whole: null, next: 0 };
+}
+
+export function named(turn: Turn, node: NodeName, names: NameTable): void {
+  const known = telemetryOf(turn, node, names.boot);
+  if (!known) return;
+  const tables = new Map(known.tables);
+  tables.delete(names.table);
+  tables.set(names.table, names);
+  for (const oldest of tables.keys()) {
+    if (tables.size <= MAX_TABLES) break;
+    tables.delete(oldest);
+  }
+  turn.put('telemetry', node, { ...known, tables });
+}
+
+export function sampled(turn: Turn, node: NodeName, samples: Samples): void {
+  let telemetry = telemetryOf(turn, node, samples.boot);
+  if (!telemetry) return;
+  const stream = samples.stream ?? samples.boot;
+  let { tally } = telemetry;
+  const from = samples.from ?? samples.records[0]?.[0];
+  if (from !== undefined) tally = beginAt(tally, stream, from);
+  for (const gap of samples.gaps ?? []) tally = countLost(tally, stream, gap);
+  let isHeard = false;
+  let ask: { readonly kind: Request['kind']; readonly table?: string } | null = null;
+  for (const wire of samples.records) {
+    const record = decodeRecord(wire);
+    const table = telemetry.tables.get(record.table);
+    if (!table || !fits(record, table)) {
+      ask ??= { kind: 'names', table: record.table }; // neither counted nor acknowledged: it comes again
+      continue;
+    }
+    const range = [record.first, record.first + record.samples.length] as const;
+    const counted = countReceived(tally, stream, range);
+    tally = counted.tally;
+    const at = turn.state.at - Math.max(0, (samples.nowMs ?? record.atMs) - record.atMs);
+    if (counted.fresh > 0)
+      telemetry = { ...telemetry, histories: remembered(telemetry.histories, table, record.samples, at) };
+    if (stream !== samples.boot || record.first < telemetry.next) continue; // of the past
+    if (record.first > telemetry.next) ask ??= { kind: 'snapshot' }; // something is missing
+    telemetry = { ...telemetry, next: range[1], whole: latest(telemetry.whole, record) };
+    if (telemetry.whole?.table === record.table) isHeard = true;
+    else ask ??= { kind: 'snapshot' };
+  }
+  const heardReport = turn.state.nodes.get(node)?.watch.report ?? -1;
+  if (samples.report !== undefined && samples.report > heardReport) ask ??= { kind: 'report' };
+  const { unacknowledged } = telemetry;
+  const isNews = samples.records.some(([, , , , values]) => values.length > 0) || samples.gaps !== undefined;
+  turn.put('telemetry', node, {
+    ...telemetry,
+    tally,
+    unacknowledged: isNews && !unacknowledged.includes(stream) ? [...unacknowledged, stream] : unacknowledged,
+  });
+  if (ask) askFor(turn, node, ask);
+  if (isHeard) handOn(turn, node);
+}
+
+function fits({ samples, isWhole }: SampleRecord, table: NameTable): boolean {
+  const count = seriesCount(table);
+  return isWhole ? samples.length === count : (samples.at(-1)?.index ?? 0) < count;
+}
+
+function latest(before: Telemetry['whole'], { table, samples, isWhole }: SampleRecord): Telemetry['whole'] {
+  if (isWhole) return { table, latest: samples };
+  if (before?.table !== table) return null;
+  if (samples.length === 0) return before;
+  const next = [...before.latest];
+  for (const sample of samples) next[sample.index] = sample;
+  return { table, latest: next };
+}
+
+function remembered(
+  before: ReadonlyMap<string, History>,
+  { usage, sensors }: NameTable,
+  samples: readonly Sample[],
+  at: number,
+): ReadonlyMap<string, History> {
+  const next = new Map<string, History>();
+  // a sensor that is in no table any more goes with its history, in time
+  for (const [sensor, history] of before)
+    if (before.size <= 2 * sensors.length || sensors.includes(sensor)) next.set(sensor, history);
+  for (const { index, value } of samples) {
+    const sensor = sensors[index - usage.length];
+    if (sensor !== undefined && value !== null) next.set(sensor, withPoint(next.get(sensor) ?? NO_HISTORY, at, value));
+  }
+  return next;
+}
+
+/** At most one question at a time: whatever was missing, its answer may bring the rest as well. */
+function askFor(turn: Turn, node: NodeName, ask: { readonly kind: Request['kind']; readonly table?: string }): void {
+  const known = turn.state.telemetry.get(node);
+  if (!known || turn.state.at - known.askedAt < ASK_AGAIN_MS) return;
+  turn.put('telemetry', node, { ...known, askedAt: turn.state.at });
+  turn.effects.push({ kind: 'request', request: { v: 1, node, term: turn.state.term, ...ask } });
+}
+
+/** The whole list, as it is now, to those who judge. */
+function handOn(turn: Turn, node: NodeName): void {
+  const { whole, tables } = turn.state.telemetry.get(node) ?? {};
+  const table = whole && tables?.get(whole.table);
+  if (!whole || !table) return;
+  const units = unitsOf(table);
+  const readings: Reading[] = [];
+  const usage: Record<string, number> = {};
+  for (const [index, sample] of whole.latest.entries()) {
+    const resource = table.usage[index];
+    const sensor = table.sensors[index - table.usage.length];
+    const unit = units[index - table.usage.length];
+    if (resource !== undefined) {
+      if (sample.value !== null && sample.value >= 0) usage[resource] = sample.value;
+    } else if (sensor !== undefined && unit !== undefined) {
+      const reading = readingOf(sensor, unit, sample);
+      if (reading) readings.push(reading);
+    }
+  }
+  turn.watch(node, { readings, usage });
+  judgeNode(turn, node, readings);
+}
+
+/** What was counted since the last time goes to disk, and its receipts out. */
+export function tallied(turn: Turn): void {
+  for (const [node, telemetry] of turn.state.telemetry) {
+    if (telemetry.unacknowledged.length === 0) continue;
+    const { tally } = telemetry;
+    turn.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: tally } });
+    for (const stream of telemetry.unacknowledged) {
+      const counted = countedOf(tally, stream);
+      const [first] = counted;
+      const through = first?.[0] === 0 ? first[1] : 0;
+      const beyond = counted.slice(through > 0 ? 1 : 0).map(([from, to]): [number, number] => [from, to]);
+      turn.effects.push({
+        kind: 'acknowledge',
+        receipt: { v: 1, node, term: turn.state.term, stream, through, beyond },
+      });
+    }
+    turn.put('telemetry', node, { ...telemetry, unacknowledged: [] });
+  }
+}
