@@ -142,6 +142,8 @@ export class Spool {
     }
     const done = this.#segments.filter((segment) => this.#isDone(segment));
     for (const segment of done) this.#remove(segment);
+    const isAllTold = this.#gaps.size === 0 && this.#segments.every(({ ranges }) => ranges.size === 0);
+    if (isAllTold) for (const segment of [...this.#segments]) this.#remove(segment); // notes about what is no more
     if (done.length > 0) this.#note(nowMs);
     this.#forgetStreams();
   }
@@ -277,7 +279,7 @@ export class Spool {
 
   #isDone(segment: Segment): boolean {
     if (segment.isNotable && this.#gaps.size > 0) return false; // it may be the one that tells of them
-    if (segment.ranges.size === 0) return this.#segments.every(({ ranges }) => ranges.size === 0);
+    if (segment.ranges.size === 0) return false; // notes for the rest
     return [...segment.ranges.keys()].every((stream) => this.#isAllAcked(segment, stream));
   }
   #isAllAcked({ ranges }: Segment, stream: number): boolean {
