@@ -56,7 +56,8 @@ export function takeSamples(
   const all = isWhole || isNewTable;
   const units = unitsOf(names);
   const told: Told[] = isNewTable ? [] : [...sampler.told];
-  const samples: Sample[] = [];
+  const now: Told[] = [];
+  const news = new Set<number>();
   let isNotable = false;
   for (let index = 0; index < seriesCount(names); index++) {
     const sensor = names.sensors[index - names.usage.length];
@@ -67,33 +68,43 @@ export function takeSamples(
     const band =
       before?.band ?? (sensor === undefined || unit === undefined ? USAGE_BAND : deadbandOf(sensor, unit, rules));
     const hasTurned = before !== undefined && turned(before.sample, sample);
-    if (
-      !all &&
-      before &&
-      !hasTurned &&
-      !isOutside(band, before.sample.value, sample.value) &&
-      !isOld(before, cycle.atMs)
-    )
-      continue;
-    told[index] = { sample, atMs: cycle.atMs, band };
-    samples.push(sample);
+    const isNews = all || !before || hasTurned || isOutside(band, before.sample.value, sample.value);
+    now.push({ sample, atMs: cycle.atMs, band });
+    if (!isNews) continue;
+    news.add(index);
     if (hasTurned || sample.level === 'warning' || sample.level === 'critical') isNotable = true;
+  }
+  for (const index of aged(told, news.size, cycle.atMs)) news.add(index);
+  const samples: Sample[] = [];
+  for (const [index, each] of now.entries()) {
+    if (!news.has(index)) continue;
+    told[index] = each;
+    samples.push(each.sample);
   }
   const record = { first: sampler.next, atMs: Math.round(cycle.atMs), table: names.table, isWhole: all, samples };
   return { sampler: { names, told, next: sampler.next + samples.length }, record, isNewTable, isNotable };
 }
 
-const USAGE_BAND: Deadband = { absolute: 10, share: 0.02, maxAgeMs: 300_000 };
+const USAGE_BAND: Deadband = { absolute: 10, share: 0.05, maxAgeMs: 300_000 };
 
 function turned(before: Sample, now: Sample): boolean {
   return before.level !== now.level || before.limit !== now.limit || before.isGone !== now.isGone;
 }
 
-/** Not all at the same moment, although a snapshot told all at once: somewhere in the second half of the maximum age. */
-function isOld({ sample, atMs, band }: Told, now: number): boolean {
-  const spread = (sample.index * 0.618) % 1;
-  return now - atMs >= band.maxAgeMs * (0.5 + spread / 2);
+/**
+ * Those that have to be told again for their age. A snapshot tells all at one moment; so that they do not grow old at one moment
+ * too, the oldest go earlier with messages that have room.
+ */
+function aged(told: readonly Told[], news: number, nowMs: number): readonly number[] {
+  const ages = told
+    .map(({ atMs, band }, index) => ({ index, age: (nowMs - atMs) / band.maxAgeMs }))
+    .filter(({ age }) => age >= 0.5)
+    .sort((a, b) => b.age - a.age);
+  const room = SMALL - news;
+  return ages.filter(({ age }, i) => age >= 0.97 || i < room).map(({ index }) => index);
 }
+/** A message with so many samples is a small one. */
+const SMALL = 4;
 
 /** Each name once, and none that no table can hold. */
 function admissible(readings: readonly Reading[]): ReadonlyMap<string, Reading> {

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { type Ranges, withRange } from '../protocol/ranges.ts';
 import { encodeFrame, type Frame, scanFrames } from './spool-frame.ts';
 
@@ -69,26 +69,33 @@ export function appendFrames(segment: Segment, frames: readonly Frame[]): void {
 }
 
 /** In the background. What cannot be made sure stays dirty, and is tried again. */
-export function syncSegment(segment: Segment, done: (error: Error | null) => void): void {
-  if (segment.file === null || !segment.isDirty) return;
+export function syncSegment(segment: Segment, failed: (error: Error) => void): void {
+  const { file } = segment;
+  if (file === null || !segment.isDirty) return;
   segment.isDirty = false;
-  fdatasync(segment.file, (error) => {
-    if (error) segment.isDirty = true;
-    done(error);
+  fdatasync(file, (error) => {
+    if (!error || segment.file !== file) return; // closed since: that made sure of it, or it was not needed any more
+    segment.isDirty = true;
+    failed(error);
   });
 }
 
+/** All of it is on disk when this returns. Throws what the file system throws. */
 export function closeSegment(segment: Segment): void {
-  if (segment.file !== null) closeSync(segment.file);
+  const { file, isDirty } = segment;
   segment.file = null;
+  if (file === null) return;
+  try {
+    if (isDirty) fdatasyncSync(file);
+    segment.isDirty = false;
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function removeSegment(segment: Segment): void {
-  try {
-    closeSegment(segment);
-  } catch {
-    // nothing of it is needed any more
-  }
+  if (segment.file !== null) closeSync(segment.file);
+  segment.file = null;
   if (segment.path !== null) rmSync(segment.path, { force: true });
 }
 

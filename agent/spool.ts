@@ -155,14 +155,17 @@ export class Spool {
 
   sync(nowMs: number): void {
     this.#syncedAtMs = nowMs;
-    for (const segment of this.#segments)
-      syncSegment(segment, (error) => {
-        if (error) this.#diskFailed(error, nowMs);
-      });
+    for (const segment of this.#segments) syncSegment(segment, (error) => this.#diskFailed(error, nowMs));
   }
 
-  close(): void {
-    for (const segment of this.#segments) closeSegment(segment);
+  close(nowMs: number): void {
+    for (const segment of this.#segments) {
+      try {
+        closeSegment(segment);
+      } catch (error) {
+        this.#diskFailed(error, nowMs);
+      }
+    }
   }
 
   *#row(isNotable: boolean, stream: number): Generator<Entry> {

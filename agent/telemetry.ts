@@ -93,10 +93,7 @@ export class Telemetry {
     if (!names) return;
     this.#sendNames(names);
     if (isPresent) {
-      const now = this.#options.monotonicMs();
-      const { bootId: stream } = this.#options;
-      const entries = this.#pending.map(({ entry }) => entry);
-      if (entries.length > 0) this.#sendBacklog({ stream, entries, gaps: [] }, now);
+      this.#resend(this.#pending);
       this.#snapshot();
     }
     this.#restartRound();
@@ -108,6 +105,9 @@ export class Telemetry {
     const now = monotonicMs();
     spool.acknowledge(stream, counted, now);
     this.#pending = this.#pending.filter(({ entry }) => !spool.isAcked(entry));
+    // of what was sent in order, what is missing below a number that was counted did not arrive
+    const highest = stream === this.#options.bootId ? (counted.at(-1)?.[1] ?? 0) : 0;
+    this.#resend(this.#pending.filter(({ entry }) => entry.first < highest));
     const before = this.#underWay.length;
     this.#underWay = this.#underWay.filter(
       (each) => each.stream !== stream || each.ranges.some((range) => missingOf(counted, range).length > 0),
@@ -121,8 +121,7 @@ export class Telemetry {
   end(): void {
     clearInterval(this.#timer);
     this.#spill();
-    this.#options.spool.sync(this.#options.monotonicMs());
-    this.#options.spool.close();
+    this.#options.spool.close(this.#options.monotonicMs());
   }
 
   #snapshot(): void {
@@ -197,7 +196,14 @@ export class Telemetry {
     if (this.#underWay.length >= WINDOW && !this.#giveUpWaiting(now)) return;
     this.#round ??= backlogMessages(spool);
     const next = this.#round.next();
-    if (!next.done) return this.#sendBacklog(next.value, now);
+    if (!next.done) {
+      const { stream, entries, gaps } = next.value;
+      this.#sendLate(next.value);
+      const ranges = [...entries.map(({ first, count }): NumberRange => [first, first + count]), ...gaps];
+      this.#underWay.push({ stream, ranges });
+      this.#movedAtMs = now;
+      return;
+    }
     // all was sent once: what has come since is next; what is not acknowledged is sent again, but not at once
     if (this.#underWay.length > 0) this.#giveUpWaiting(now);
     else if (now - this.#movedAtMs >= NEXT_ROUND_MS) {
@@ -215,11 +221,16 @@ export class Telemetry {
     return true;
   }
 
-  #sendBacklog({ stream, entries, gaps }: BacklogMessage, now: number): void {
-    const { bootId, spool, machineBoot, wallMs } = this.#options;
+  #resend(pending: readonly Pending[]): void {
+    const entries = pending.map(({ entry }) => entry);
+    if (entries.length > 0) this.#sendLate({ stream: this.#options.bootId, entries, gaps: [] });
+  }
+
+  #sendLate({ stream, entries, gaps }: BacklogMessage): void {
+    const { bootId, spool, machineBoot, monotonicMs, wallMs } = this.#options;
     const clock = spool.clockOf(stream);
     const isOurs = clock.machineBoot === machineBoot;
-    const nowMs = Math.max(0, Math.round(isOurs ? now : wallMs() - clock.bootWallMs));
+    const nowMs = Math.max(0, Math.round(isOurs ? monotonicMs() : wallMs() - clock.bootWallMs));
     const head = {
       v: 1,
       boot: bootId,
@@ -231,9 +242,6 @@ export class Telemetry {
     const tail = gaps.length > 0 ? `,"gaps":${JSON.stringify(gaps)}` : '';
     const records = entries.map(({ wire }) => wire).join(',');
     this.#options.send('samples', `${JSON.stringify(head).slice(0, -1)},"records":[${records}]${tail}}`);
-    const ranges = [...entries.map(({ first, count }): NumberRange => [first, first + count]), ...gaps];
-    this.#underWay.push({ stream, ranges });
-    this.#movedAtMs = now;
   }
 }
 

@@ -73,13 +73,14 @@ test('a file cut off anywhere holds its complete frames and nothing else, and is
   fill(open(), 0, 6);
   const [name = ''] = files();
   const whole = readFileSync(join(root, 'spool', name));
-  const ends = scanFrames(whole).frames.reduce<number[]>(
-    (all, frame) => [...all, (all.at(-1) ?? 0) + encodeFrame(frame).length],
-    [],
-  );
+  let end = 0;
+  const ends = scanFrames(whole).frames.map((frame) => {
+    end += encodeFrame(frame).length;
+    return end;
+  });
   for (let length = 0; length <= whole.length; length++) {
     writeFileSync(join(root, 'spool', name), whole.subarray(0, length));
-    const complete = ends.filter((end) => end <= length).length;
+    const complete = ends.filter((each) => each <= length).length;
     expect(firstsOf(open())).toEqual(range(0, Math.max(0, complete - 2))); // after the stream and its names
     rmSync(join(root, 'spool', name), { force: true });
   }
