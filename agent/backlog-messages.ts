@@ -19,11 +19,11 @@ export interface BacklogMessage {
 
 /** One pass over all that waits now. Empties as it is taken; whatever is acknowledged meanwhile is left out. */
 export function* backlogMessages(spool: Spool): Generator<BacklogMessage> {
-  for (const stream of spool.streams()) {
+  for (const stream of spool.ledger.streams()) {
     let told = 0; // gaps below this number
     let entries: Entry[] = [];
     const message = (end: number): BacklogMessage => {
-      const gaps = spool.gapsOf(stream).filter(([from, to]) => to > told && from < end);
+      const gaps = spool.ledger.gapsOf(stream).filter(([from, to]) => to > told && from < end);
       const some = gaps.slice(0, MAX_GAPS);
       told = some.length < gaps.length ? (some.at(-1)?.[1] ?? end) : end;
       const taken = entries;
@@ -40,6 +40,6 @@ export function* backlogMessages(spool: Spool): Generator<BacklogMessage> {
       bytes += entry.wire.length;
     }
     if (entries.length > 0) yield message(Number.MAX_SAFE_INTEGER);
-    while (spool.gapsOf(stream).some(([, to]) => to > told)) yield message(Number.MAX_SAFE_INTEGER);
+    while (spool.ledger.gapsOf(stream).some(([, to]) => to > told)) yield message(Number.MAX_SAFE_INTEGER);
   }
 }

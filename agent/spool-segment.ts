@@ -6,6 +6,7 @@ import { encodeFrame, type Frame, scanFrames } from './spool-frame.ts';
 export interface Segment {
   readonly id: number; // grows
   readonly isNotable: boolean;
+  isOurs: boolean; // this agent began it
   path: string | null; // null: in memory
   frames: Frame[]; // of a segment in memory
   file: number | null; // open for appending
@@ -21,6 +22,7 @@ export function emptySegment(id: number, isNotable: boolean, nowMs: number): Seg
   return {
     id,
     isNotable,
+    isOurs: false,
     path: null,
     frames: [],
     file: null,

@@ -89,7 +89,9 @@ export class Telemetry {
     if (kind === 'snapshot' && !isRepeated) this.#snapshot();
     if (kind !== 'names') return;
     const isPresent = table === undefined || table === this.#sampler.names?.table;
-    const names = isPresent ? this.#sampler.names : (this.#tables.get(table) ?? this.#options.spool.tableOf(table));
+    const names = isPresent
+      ? this.#sampler.names
+      : (this.#tables.get(table) ?? this.#options.spool.ledger.tableOf(table));
     if (!names) return;
     this.#sendNames(names);
     if (isPresent) {
@@ -104,7 +106,7 @@ export class Telemetry {
     const counted: NumberRange[] = through > 0 ? [[0, through], ...beyond] : [...beyond];
     const now = monotonicMs();
     spool.acknowledge(stream, counted, now);
-    this.#pending = this.#pending.filter(({ entry }) => !spool.isAcked(entry));
+    this.#pending = this.#pending.filter(({ entry }) => !spool.ledger.isAcked(entry));
     // of what was sent in order, what is missing below a number that was counted did not arrive
     const highest = stream === this.#options.bootId ? (counted.at(-1)?.[1] ?? 0) : 0;
     this.#resend(this.#pending.filter(({ entry }) => entry.first < highest));
@@ -150,7 +152,7 @@ export class Telemetry {
       if (samples.length > 0) spool.append(entry, this.#tables.get(table) ?? null, monotonicMs());
       return;
     }
-    const from = spool.fromOf(stream);
+    const from = spool.ledger.fromOf(stream);
     const report = newestReport();
     const head = `{"v":1,"boot":${stream}${from === first ? '' : `,"from":${from}`}`;
     this.#options.send('samples', `${head}${report === null ? '' : `,"report":${report}`},"records":[${wire}]}`);
@@ -228,14 +230,14 @@ export class Telemetry {
 
   #sendLate({ stream, entries, gaps }: BacklogMessage): void {
     const { bootId, spool, machineBoot, monotonicMs, wallMs } = this.#options;
-    const clock = spool.clockOf(stream);
+    const clock = spool.ledger.clockOf(stream);
     const isOurs = clock.machineBoot === machineBoot;
     const nowMs = Math.max(0, Math.round(isOurs ? monotonicMs() : wallMs() - clock.bootWallMs));
     const head = {
       v: 1,
       boot: bootId,
       ...(stream === bootId ? {} : { stream }),
-      from: spool.fromOf(stream),
+      from: spool.ledger.fromOf(stream),
       nowMs,
       ...(isOurs ? {} : { isGuess: true }),
     };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
+import { sampleCounts } from './core/samples.ts';
 import { createApi } from './shell/api.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
 import { EventStream } from './shell/event-stream.ts';
@@ -170,6 +171,7 @@ async function wire(
       counters: () => ({
         received: ingest.received,
         refused: ingest.refused,
+        samples: sampleCounts(runtime.state),
         term: runtime.state.term,
         solves: runtime.state.solves,
       }),

@@ -14,7 +14,7 @@ import {
 import type { TallyRecord } from './durable.ts';
 import { judgeNode } from './reports.ts';
 import { type History, NO_HISTORY, withPoint } from './sample-history.ts';
-import type { Telemetry } from './state.ts';
+import type { State, Telemetry } from './state.ts';
 import { beginAt, countedOf, countLost, countReceived, emptyTally } from './tally.ts';
 import type { Turn } from './turn.ts';
 
@@ -68,6 +68,7 @@ export function sampled(turn: Turn, node: NodeName, samples: Samples): void {
   const from = samples.from ?? samples.records[0]?.[0];
   if (from !== undefined) tally = beginAt(tally, stream, from);
   for (const gap of samples.gaps ?? []) tally = countLost(tally, stream, gap);
+  let histories: Map<string, History> | null = null;
   let isHeard = false;
   let ask: { readonly kind: Request['kind']; readonly table?: string } | null = null;
   for (const wire of samples.records) {
@@ -81,10 +82,12 @@ export function sampled(turn: Turn, node: NodeName, samples: Samples): void {
     const counted = countReceived(tally, stream, range);
     tally = counted.tally;
     const at = turn.state.at - Math.max(0, (samples.nowMs ?? record.atMs) - record.atMs);
-    if (counted.fresh > 0)
-      telemetry = { ...telemetry, histories: remembered(telemetry.histories, table, record.samples, at) };
-    if (stream !== samples.boot || record.first < telemetry.next) continue; // of the past
-    if (record.first > telemetry.next) ask ??= { kind: 'snapshot' }; // something is missing
+    if (counted.fresh > 0) {
+      histories ??= new Map(telemetry.histories);
+      remember(histories, table, record.samples, at);
+    }
+    if (samples.nowMs !== undefined || stream !== samples.boot || record.first < telemetry.next) continue; // of the past
+    if (record.first > telemetry.next && !record.isWhole) ask ??= { kind: 'snapshot' }; // something is missing
     telemetry = { ...telemetry, next: range[1], whole: latest(telemetry.whole, record) };
     if (telemetry.whole?.table === record.table) isHeard = true;
     else ask ??= { kind: 'snapshot' };
@@ -95,6 +98,7 @@ export function sampled(turn: Turn, node: NodeName, samples: Samples): void {
   const isNews = samples.records.some(([, , , , values]) => values.length > 0) || samples.gaps !== undefined;
   turn.put('telemetry', node, {
     ...telemetry,
+    ...(histories ? { histories } : {}),
     tally,
     unacknowledged: isNews && !unacknowledged.includes(stream) ? [...unacknowledged, stream] : unacknowledged,
   });
@@ -116,21 +120,33 @@ function latest(before: Telemetry['whole'], { table, samples, isWhole }: SampleR
   return { table, latest: next };
 }
 
-function remembered(
-  before: ReadonlyMap<string, History>,
+function remember(
+  histories: Map<string, History>,
   { usage, sensors }: NameTable,
   samples: readonly Sample[],
   at: number,
-): ReadonlyMap<string, History> {
-  const next = new Map<string, History>();
-  // a sensor that is in no table any more goes with its history, in time
-  for (const [sensor, history] of before)
-    if (before.size <= 2 * sensors.length || sensors.includes(sensor)) next.set(sensor, history);
+): void {
+  if (histories.size > 2 * sensors.length + 64) {
+    // sensors that are in no table any more go with their histories
+    const named = new Set(sensors);
+    for (const sensor of histories.keys()) if (!named.has(sensor)) histories.delete(sensor);
+  }
   for (const { index, value } of samples) {
     const sensor = sensors[index - usage.length];
-    if (sensor !== undefined && value !== null) next.set(sensor, withPoint(next.get(sensor) ?? NO_HISTORY, at, value));
+    if (sensor !== undefined && value !== null)
+      histories.set(sensor, withPoint(histories.get(sensor) ?? NO_HISTORY, at, value));
   }
-  return next;
+}
+
+/** Of all nodes. */
+export function sampleCounts(state: State): Pick<TallyRecord, 'received' | 'lost' | 'duplicates'> {
+  let [received, lost, duplicates] = [0, 0, 0];
+  for (const { tally } of state.telemetry.values()) {
+    received += tally.received;
+    lost += tally.lost;
+    duplicates += tally.duplicates;
+  }
+  return { received, lost, duplicates };
 }
 
 /** At most one question at a time: whatever was missing, its answer may bring the rest as well. */

@@ -117,7 +117,7 @@ function happen(turn: Turn, event: Event): boolean {
       return false;
     case 'sampled':
       sampled(turn, event.node, event.samples);
-      return true;
+      return false;
     case 'tallied':
       tallied(turn);
       return false;

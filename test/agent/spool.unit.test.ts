@@ -64,8 +64,8 @@ test('what an agent wrote before it was killed is there for the next, in order, 
   const next = open({ ownStream: 200, machineBoot: 'm2' });
   expect(firstsOf(next)).toEqual(range(0, 50));
   expect([...next.waiting(STREAM)][3]?.wire).toBe(entryOf(3).wire);
-  expect(next.clockOf(STREAM)).toEqual({ machineBoot: 'm1', bootWallMs: 0 });
-  expect(next.tableOf('tableAAA')).toEqual(NAMES);
+  expect(next.ledger.clockOf(STREAM)).toEqual({ machineBoot: 'm1', bootWallMs: 0 });
+  expect(next.ledger.tableOf('tableAAA')).toEqual(NAMES);
   expect(problems).toEqual([]);
 });
 
@@ -109,12 +109,12 @@ test('any changed byte is found: nothing false is told, what is missing is lost 
       const spool = open({ ownStream: 200 });
       const waiting = [...spool.waiting(STREAM)];
       for (const { wire } of waiting) expect(wire).toBe('x'.repeat(60));
-      let known: Ranges = spool.gapsOf(STREAM);
+      let known: Ranges = spool.ledger.gapsOf(STREAM);
       const lost = sizeOf(known);
       for (const { first } of waiting) known = withRange(known, [first, first + 1]);
       const end = (waiting.at(-1)?.first ?? -1) + 1;
       expect(missingOf(known, [0, end])).toEqual([]);
-      expect(spool.lost).toBe(lost);
+      expect(spool.ledger.lost).toBe(lost);
       if (name !== names.at(-1)) expect(waiting.length + lost).toBe(200);
     }),
     { numRuns: 150 },
@@ -142,7 +142,7 @@ test('where there is no room the oldest of what is well goes first, and every sa
   fill(spool, 0, 3000, (first) => ({ isNotable: isNotable(first), wire: 'x'.repeat(60) }));
   const check = (each: Spool) => {
     const waiting = firstsOf(each);
-    const lost = sizeOf(each.gapsOf(STREAM));
+    const lost = sizeOf(each.ledger.gapsOf(STREAM));
     expect(waiting.length + lost).toBe(3000);
     expect(waiting.filter(isNotable)).toEqual(range(0, 3000).filter(isNotable));
     const plain = waiting.filter((first) => !isNotable(first));
@@ -150,7 +150,7 @@ test('where there is no room the oldest of what is well goes first, and every sa
     expect(plain.length).toBeGreaterThan(500);
     return lost;
   };
-  expect(check(spool)).toBe(spool.lost);
+  expect(check(spool)).toBe(spool.ledger.lost);
   const onDisk = files().reduce((sum, name) => sum + statSync(join(root, 'spool', name)).size, 0);
   expect(onDisk).toBeLessThanOrEqual(maxBytes + maxBytes / 32);
   check(open({ maxBytes, ownStream: 200 }));
@@ -161,12 +161,12 @@ test('what is too old goes; after the machine has started anew nobody knows how 
   fill(spool, 0, 100);
   spool.append(entryOf(100, { atMs: 11_000, isNotable: true }), NAMES, 11_000);
   expect(firstsOf(spool)).toEqual([100]);
-  expect(spool.gapsOf(STREAM)).toEqual([[0, 100]]);
+  expect(spool.ledger.gapsOf(STREAM)).toEqual([[0, 100]]);
   const later = open({ maxAgeMs: 10_000, machineBoot: 'm2', ownStream: 200 }, 5000);
   expect(firstsOf(later)).toEqual([100]);
   later.append(entryOf(0, { stream: 200, atMs: 10_001 }), NAMES, 10_001);
   expect(firstsOf(later)).toEqual([]);
-  expect(later.gapsOf(STREAM)).toEqual([[0, 101]]);
+  expect(later.ledger.gapsOf(STREAM)).toEqual([[0, 101]]);
   expect(firstsOf(later, 200)).toEqual([0]);
 });
 
@@ -184,14 +184,14 @@ test('what is acknowledged leaves the disk, and a restart does not bring it back
   );
   expect(files().length).toBeLessThan(before);
   expect(firstsOf(spool)).toEqual([...range(200, 210), ...range(220, 300)]);
-  expect(spool.fromOf(STREAM)).toBe(200);
+  expect(spool.ledger.fromOf(STREAM)).toBe(200);
   const next = open({ maxBytes: 131_072, ownStream: 200 });
   expect(firstsOf(next).at(0)).toBe(200);
-  expect(next.gapsOf(STREAM)).toEqual([]);
+  expect(next.ledger.gapsOf(STREAM)).toEqual([]);
   next.acknowledge(STREAM, [[0, 300]], 300);
   expect(next.isEmpty()).toBe(true);
   expect(files()).toEqual([]);
-  expect(next.streams()).toEqual([]);
+  expect(next.ledger.streams()).toEqual([]);
 });
 
 test('a disk that takes nothing is stood in for by memory, within its bound, and taken up again when it is well', () => {
@@ -203,12 +203,12 @@ test('a disk that takes nothing is stood in for by memory, within its bound, and
   expect(spool.bytes).toBeLessThanOrEqual(32_768 + 4096);
   const waiting = firstsOf(spool);
   expect(waiting.length).toBeGreaterThan(100);
-  expect(waiting.length + sizeOf(spool.gapsOf(STREAM))).toBe(1000);
+  expect(waiting.length + sizeOf(spool.ledger.gapsOf(STREAM))).toBe(1000);
   rmSync(join(root, 'spool'));
   spool.append(entryOf(1000), NAMES, 70_000);
   expect(firstsOf(spool)).toEqual([...waiting, 1000]);
   const next = open({ ownStream: 200 });
   expect(firstsOf(next)).toEqual([...waiting, 1000]);
-  expect(firstsOf(next).length + sizeOf(next.gapsOf(STREAM))).toBe(1001);
+  expect(firstsOf(next).length + sizeOf(next.ledger.gapsOf(STREAM))).toBe(1001);
   expect(problems).toHaveLength(1);
 });

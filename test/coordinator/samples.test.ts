@@ -144,6 +144,15 @@ test('a hole in the numbers is asked about; the past goes into histories alone',
   expect(pointsOf(inlet, coordinator.at)[1]?.agoMs).toBe(1000);
 });
 
+test('what a coordinator that has just started hears of the past is not taken for the present', () => {
+  const coordinator = introduced();
+  coordinator.samples([[0, 500, T, null, [250, 0, 21.5], '-c-']], { from: 0, nowMs: 9000 });
+  expect(coordinator.readings()).toEqual([]);
+  coordinator.samples([[40, 9000, T, null, [250, 5000, 22], '-o-']], { from: 0 });
+  expect(coordinator.requests()).toEqual([]); // a snapshot tells all that is missing
+  expect(coordinator.readings()?.map(({ value }) => value)).toEqual([5000, 22]);
+});
+
 test('a boot that is not the one that speaks for the node is not heard', () => {
   const coordinator = introduced();
   coordinator.samples([WHOLE], { boot: 6 });

@@ -158,6 +158,10 @@ test('mosquitto killed and started anew without its sessions, the agent killed w
   await rig.drained();
   const result = await settled(coordinator, rig, ends);
   expect(ends.size).toBe(2);
+  const { body } = await call(coordinator.httpUrl, 'GET', '/api/v1/nodes/N1/history');
+  expect(body.sensors['errors/0'].length).toBeGreaterThan(20);
+  const metrics = await call(coordinator.httpUrl, 'GET', '/api/v1/metrics-json');
+  expect(metrics.body.samples).toMatchObject({ received: result.received, lost: result.lost });
   expect(result.lost).toBeGreaterThan(0);
   expect(result.received).toBeGreaterThan(300);
 });
