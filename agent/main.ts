@@ -38,6 +38,8 @@ const AGENT_VERSION = '0.1.0';
 const LOG_LOOK_MS = 1000;
 const INTRODUCE_AGAIN_MS = 5000;
 const IDENTIFY_AGAIN_MS = 60_000;
+/** Where nothing runs and nothing changes there is a report all the same. */
+const REPORT_ANYWAY_MS = 60_000;
 /** A log line of one kind about messages that are not obeyed, at most this often. */
 const COMPLAIN_MS = 10_000;
 
@@ -190,6 +192,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
         void publisher.hello().then((sent) => {
           if (!sent) return;
           heartbeats.beat(); // the sooner it is known, the sooner its lease
+          publisher.report(null); // what ended meanwhile is confirmed by a report alone
           telemetry.connected();
         });
         return;
@@ -291,8 +294,9 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       feed({ kind: 'measured', measurements });
       const measured = sensors ? await sensors.read(now) : null;
       const readings: Reading[] = [...(measured?.readings ?? []), ...(bmcLoop?.readings() ?? [])];
-      if (state.slots.size > 0) publisher.report(measured?.usage ?? null);
-      telemetry.cycle({ readings, usage: measured?.usage ?? {}, atMs: monotonicMs() });
+      if (state.slots.size > 0 || now - publisher.reportedAtMs > REPORT_ANYWAY_MS)
+        publisher.report(measured?.usage ?? null);
+      if (measured) telemetry.cycle({ readings, usage: measured.usage, atMs: monotonicMs() });
     } catch (error) {
       log.warn({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'no readings in this cycle');
       publisher.report(null);

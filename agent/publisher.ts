@@ -1,6 +1,7 @@
 import type { ClusterName, InstanceId, NodeName } from '../protocol/ids.ts';
 import type { Hello, NodeEvent, Report } from '../protocol/messages.ts';
 import { type UpKind, upTopic } from '../protocol/topics.ts';
+import { monotonicMs } from './clock.ts';
 import { reportsOf } from './instance-report.ts';
 import type { Link } from './link.ts';
 import type { AgentState } from './state.ts';
@@ -23,6 +24,7 @@ export class Publisher {
   readonly #state: () => AgentState;
   #machine: Machine | null = null;
   #reports = 0;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
   #events = 0;
   #notes: NodeEvent[] = [];
   #sending = false;
@@ -73,6 +75,11 @@ export class Publisher {
     return this.#reports === 0 ? null : this.#reports - 1;
   }
 
+  /** Monotonic; before the first, never. */
+  get reportedAtMs(): number {
+    return this.#reportedAtMs;
+  }
+
   /** What runs here; with what the machine uses where it was just measured. */
   report(usage: Report['usage']): void {
     if (!this.#machine || !this.#link.up()) return;
@@ -88,6 +95,7 @@ export class Publisher {
       usage,
       readings: null,
     };
+    this.#reportedAtMs = monotonicMs();
     void this.#send('report', report);
   }
 

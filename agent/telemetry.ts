@@ -19,6 +19,8 @@ const MAX_PENDING = 64;
 /** Messages of the backlog that may be under way without a receipt. */
 const WINDOW = 2;
 const PUMP_MS = 200;
+/** How often it is looked whether a receipt is late. */
+const IDLE_MS = 5000;
 const NEXT_ROUND_MS = 1000;
 const RETRY_MS = 10_000;
 const MAX_RETRY_MS = 300_000;
@@ -55,16 +57,11 @@ export class Telemetry {
   #underWay: { readonly stream: number; readonly ranges: Ranges }[] = [];
   #movedAtMs = Number.NEGATIVE_INFINITY; // when a message of the backlog was last sent or acknowledged
   #retryMs = RETRY_MS;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
+  #isEnded = false;
 
   constructor(options: TelemetryOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#pump(), PUMP_MS);
-  }
-
-  /** Samples taken since this agent started. */
-  get produced(): number {
-    return this.#sampler.next;
   }
 
   cycle(cycle: Cycle): void {
@@ -76,6 +73,7 @@ export class Telemetry {
   connected(): void {
     this.#restartRound();
     this.#snapshot();
+    this.#schedule();
   }
 
   disconnected(): void {
@@ -99,6 +97,7 @@ export class Telemetry {
       this.#snapshot();
     }
     this.#restartRound();
+    this.#schedule();
   }
 
   received({ stream, through, beyond }: Pick<Receipt, 'stream' | 'through' | 'beyond'>): void {
@@ -121,7 +120,8 @@ export class Telemetry {
 
   /** Keeps what nobody has acknowledged. */
   end(): void {
-    clearInterval(this.#timer);
+    this.#isEnded = true;
+    if (this.#timer) clearTimeout(this.#timer);
     this.#spill();
     this.#options.spool.close(this.#options.monotonicMs());
   }
@@ -158,6 +158,7 @@ export class Telemetry {
     this.#options.send('samples', `${head}${report === null ? '' : `,"report":${report}`},"records":[${wire}]}`);
     if (samples.length > 0) this.#pending.push({ entry, sentAtMs: monotonicMs() });
     if (this.#pending.length > MAX_PENDING) this.#spill();
+    this.#schedule();
   }
 
   #remember(names: Names): void {
@@ -185,6 +186,20 @@ export class Telemetry {
     this.#underWay = [];
     this.#retryMs = RETRY_MS;
     this.#movedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** An agent whose samples are all acknowledged is left asleep. */
+  #schedule(): void {
+    const { isUp, spool } = this.#options;
+    if (this.#isEnded || this.#timer || !isUp() || (spool.isEmpty() && this.#pending.length === 0)) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#pump();
+        this.#schedule();
+      },
+      spool.isEmpty() ? IDLE_MS : PUMP_MS,
+    );
   }
 
   /** One message of the backlog, when it is its turn. */

@@ -6,8 +6,8 @@ import type { StreamTally, TallyRecord } from './durable.ts';
  * sample is received, or lost when its agent says so, and never both. So received + lost = produced, once all was told.
  */
 
-/** Streams kept per node: an agent that restarts more often than this while nobody listens has what is older counted anew. */
-const MAX_STREAMS = 16;
+/** Streams kept per node: as many starts of its agent ago, nothing is told any more. */
+const MAX_STREAMS = 32;
 /** Ranges kept per stream. An honest agent needs a few; what falls out is asked for again by not being acknowledged. */
 const MAX_RANGES = 256;
 
@@ -55,8 +55,8 @@ function count(
   return { next: { ...tally, streams: put(tally.streams, { stream, counted }) }, fresh, isRefused: false };
 }
 
+/** An agent tells its oldest stream first: what goes has been told long ago, and is never the one that is being told. */
 function put(streams: readonly StreamTally[], changed: StreamTally): readonly StreamTally[] {
-  return [...streams.filter(({ stream }) => stream !== changed.stream), changed]
-    .sort((a, b) => a.stream - b.stream)
-    .slice(-MAX_STREAMS);
+  const others = streams.filter(({ stream }) => stream !== changed.stream);
+  return [...others.slice(-(MAX_STREAMS - 1)), changed].sort((a, b) => a.stream - b.stream);
 }

@@ -17,6 +17,8 @@ test('says hello, asks for leases, starts what it is assigned and stops the whol
     instances: [],
     capacity: { cpu: 2000 },
   });
+  const nothing = await until('a report follows the hello', () => stage.reports[0]);
+  expect(nothing.instances).toEqual([]);
   stage.assign(instanceOf('web/0', `(${FOREVER}) & (${FOREVER}) & ${FOREVER}`));
   const { pid } = await stage.ready('web/0');
   await until('grandchildren run', () => stage.processes('web/0').length >= 3);

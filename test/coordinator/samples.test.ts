@@ -228,6 +228,18 @@ test('whatever is lost, doubled, late or forgotten by a restart: received and lo
   );
 });
 
+test('many starts of an agent that nobody heard are counted, each once', () => {
+  const coordinator = introduced(1000);
+  for (let stream = 900; stream < 1000; stream++) {
+    for (let twice = 0; twice < 2; twice++)
+      coordinator.samples([[0, 5, T, [1, 2], [1, 2]]], { boot: 1000, stream, from: 0, nowMs: 9 });
+    coordinator.feed({ kind: 'tallied' });
+    expect(coordinator.receipts()).toMatchObject([{ stream, through: 2, beyond: [] }]);
+    expect(coordinator.tally()).toMatchObject({ received: 2 * (stream - 899), duplicates: 2 * (stream - 899) });
+  }
+  expect(coordinator.tally()?.streams.length).toBeLessThanOrEqual(32);
+});
+
 test('a history holds the newest points in the order of time, whenever they came', () => {
   fc.assert(
     fc.property(
