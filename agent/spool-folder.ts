@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingOf, type Ranges, withRange } from '../protocol/ranges.ts';
+import { missingOf, type Ranges, unionOf } from '../protocol/ranges.ts';
 import { type Frame, scanFrames } from './spool-frame.ts';
 import type { SpoolLedger } from './spool-ledger.ts';
 import { addToRanges, emptySegment, type Segment } from './spool-segment.ts';
@@ -27,7 +27,7 @@ export function loadSegments(
     const path = join(dir, name);
     const segment = emptySegment(Number(match[1]), match[2] === 'notable', 0);
     nextId = Math.max(nextId, segment.id + 1);
-    const { frames, goodBytes, damage } = scanFrames(readFileSync(path));
+    const { frames, goodBytes, damage } = scanFrames(readFileSync(path), 'notes');
     if (damage === 'damaged') onCorrupt(`${path} is damaged after ${goodBytes} bytes: what comes there is lost`);
     if (damage !== 'none') truncateSync(path, goodBytes);
     try {
@@ -60,10 +60,10 @@ function take(segment: Segment, frame: Frame, ledger: SpoolLedger): void {
 function loseHoles(segments: readonly Segment[], ledger: SpoolLedger): void {
   const found = new Map<number, Ranges>();
   for (const { ranges } of segments)
-    for (const [stream, all] of ranges) found.set(stream, all.reduce<Ranges>(withRange, found.get(stream) ?? []));
+    for (const [stream, all] of ranges) found.set(stream, unionOf(found.get(stream) ?? [], all));
   for (const [stream, ranges] of found) {
     const end = ranges.at(-1)?.[1] ?? 0;
-    const known = [...ledger.ackedOf(stream), ...ledger.gapsOf(stream)].reduce<Ranges>(withRange, ranges);
+    const known = unionOf(unionOf(ranges, ledger.ackedOf(stream)), ledger.gapsOf(stream));
     ledger.lose(stream, missingOf(known, [0, end]));
   }
 }

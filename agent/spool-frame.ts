@@ -42,10 +42,13 @@ export function encodeFrame({ kind, stream, first, count, atMs, text }: Frame): 
   return bytes;
 }
 
-/** Where a frame ends, and what it holds; `cut`: nothing but its beginning is there; `damaged`: it is not what was written. */
-export type Read = { readonly frame: Frame; readonly end: number } | 'cut' | 'damaged';
+/** Records without their text, where only their numbers are of interest: a start must not wait for what is told later. */
+type Content = 'all' | 'notes';
 
-export function readFrame(bytes: Buffer, at: number): Read {
+/** Where a frame ends, and what it holds; `cut`: nothing but its beginning is there; `damaged`: it is not what was written. */
+type Read = { readonly frame: Frame; readonly end: number } | 'cut' | 'damaged';
+
+function readFrame(bytes: Buffer, at: number, content: Content): Read {
   if (bytes.length - at < PREFIX_BYTES) return 'cut';
   const length = bytes.readUInt32LE(at);
   // a file that grew before its content was on disk ends in zeros
@@ -62,7 +65,7 @@ export function readFrame(bytes: Buffer, at: number): Read {
     first: bytes.readDoubleLE(at + 17),
     count: bytes.readUInt32LE(at + 25),
     atMs: bytes.readDoubleLE(at + 29),
-    text: bytes.toString('utf8', at + PREFIX_BYTES + HEAD_BYTES, end),
+    text: kind === 'record' && content === 'notes' ? '' : bytes.toString('utf8', at + PREFIX_BYTES + HEAD_BYTES, end),
   };
   return { frame, end };
 }
@@ -73,11 +76,11 @@ export interface Scan {
   readonly damage: 'none' | 'cut' | 'damaged';
 }
 
-export function scanFrames(bytes: Buffer): Scan {
+export function scanFrames(bytes: Buffer, content: Content = 'all'): Scan {
   const frames: Frame[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const read = readFrame(bytes, at);
+    const read = readFrame(bytes, at, content);
     if (typeof read === 'string') return { frames, goodBytes: at, damage: read };
     frames.push(read.frame);
     at = read.end;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { missingOf, type Ranges, withRange } from '../protocol/ranges.ts';
+import { missingOf, type Ranges, sizeOf, unionOf } from '../protocol/ranges.ts';
 import { Names, Range } from '../protocol/samples.ts';
 import type { Frame } from './spool-frame.ts';
 
@@ -19,6 +19,7 @@ export class SpoolLedger {
   readonly #own: StreamClock;
   readonly #acked = new Map<number, Ranges>();
   readonly #gaps = new Map<number, Ranges>();
+  readonly #unnoted = new Map<number, Ranges>(); // gaps that no note tells of yet
   readonly #clocks = new Map<number, StreamClock>();
   readonly #tables = new Map<string, Names>();
   #lost = 0;
@@ -75,14 +76,15 @@ export class SpoolLedger {
 
   /** What was acknowledged already is not lost. */
   lose(stream: number, ranges: Ranges): void {
-    for (const range of ranges.flatMap((each) => missingOf(this.ackedOf(stream), each))) {
-      this.#lost += range[1] - range[0];
-      this.#gaps.set(stream, withRange(this.gapsOf(stream), range));
-    }
+    const lost = ranges.flatMap((each) => missingOf(this.ackedOf(stream), each));
+    if (lost.length === 0) return;
+    this.#lost += sizeOf(lost);
+    this.#gaps.set(stream, unionOf(this.gapsOf(stream), lost));
+    this.#unnoted.set(stream, unionOf(this.#unnoted.get(stream) ?? [], lost));
   }
 
   acknowledge(stream: number, counted: Ranges): void {
-    const acked = counted.reduce<Ranges>(withRange, this.ackedOf(stream));
+    const acked = unionOf(this.ackedOf(stream), counted);
     this.#acked.set(stream, acked);
     const open = this.gapsOf(stream).flatMap((range) => missingOf(acked, range));
     if (open.length > 0) this.#gaps.set(stream, open);
@@ -112,12 +114,14 @@ export class SpoolLedger {
     const names = this.tableOf(id);
     return names ? [noteOf('names', stream, names)] : [];
   }
-  /** What was acknowledged and what is lost, of all streams. */
-  notes(): Frame[] {
-    const known = [...this.#acked].filter(([stream]) => this.#clocks.has(stream));
+  /** What has been lost since the last notes; with `isAll` all that is lost, and what was acknowledged. */
+  notes(isAll: boolean): Frame[] {
+    const gaps = [...(isAll ? this.#gaps : this.#unnoted)];
+    const acked = [...(isAll ? this.#acked : [])].filter(([stream]) => this.#clocks.has(stream));
+    this.#unnoted.clear();
     return [
-      ...known.map(([stream, ranges]) => noteOf('acked', stream, ranges)),
-      ...[...this.#gaps].flatMap(([stream, ranges]) => [...this.aboutStream(stream), noteOf('gaps', stream, ranges)]),
+      ...acked.map(([stream, ranges]) => noteOf('acked', stream, ranges)),
+      ...gaps.flatMap(([stream, ranges]) => [...this.aboutStream(stream), noteOf('gaps', stream, ranges)]),
     ];
   }
   /** A note that an earlier agent wrote. Throws where it is no such thing. */
@@ -127,7 +131,7 @@ export class SpoolLedger {
     else if (kind === 'names') this.learn(Names.parse(json));
     else if (kind !== 'record') {
       const known = kind === 'acked' ? this.#acked : this.#gaps;
-      known.set(stream, StoredRanges.parse(json).reduce<Ranges>(withRange, known.get(stream) ?? []));
+      known.set(stream, unionOf(known.get(stream) ?? [], StoredRanges.parse(json)));
     }
   }
 }

@@ -100,7 +100,7 @@ export class Spool {
     for (const segment of done) this.#remove(segment);
     const isAllTold = !this.ledger.hasGaps() && this.#segments.every(({ ranges }) => ranges.size === 0);
     if (isAllTold) for (const segment of [...this.#segments]) this.#remove(segment); // notes about what is no more
-    if (done.length > 0) this.#note(nowMs);
+    if (done.length > 0) this.#note(nowMs, true);
     const { ownStream } = this.#options;
     this.ledger.forget((each) => each === ownStream || this.#segments.some(({ ranges }) => ranges.has(each)));
     if (this.#segments.length === 0) this.ledger.forgetTables();
@@ -166,8 +166,8 @@ export class Spool {
   }
 
   /** So that the next start knows it as well. */
-  #note(nowMs: number): void {
-    const frames = this.ledger.notes();
+  #note(nowMs: number, isAll: boolean): void {
+    const frames = this.ledger.notes(isAll);
     if (frames.length === 0 || (this.#segments.length === 0 && !this.ledger.hasGaps())) return;
     try {
       appendFrames(this.#open(true, nowMs), frames);
@@ -178,7 +178,8 @@ export class Spool {
 
   #makeRoom(nowMs: number): void {
     const { maxBytes, maxMemoryBytes, maxAgeMs } = this.#options;
-    let dropped = false;
+    let dropped = 0;
+    let withNotes = 0;
     for (;;) {
       const inMemory = this.#segments.filter(({ path }) => path === null);
       const old = this.#segments.find(({ newestAtMs }) => nowMs - newestAtMs > maxAgeMs);
@@ -187,9 +188,10 @@ export class Spool {
       if (!victim) break;
       for (const [stream, ranges] of victim.ranges) this.ledger.lose(stream, ranges);
       this.#remove(victim);
-      dropped = true;
+      dropped++;
+      if (victim.isNotable) withNotes++;
     }
-    if (dropped) this.#note(nowMs);
+    if (dropped > 0) this.#note(nowMs, withNotes > 0);
   }
 
   #remove(segment: Segment): void {
@@ -222,7 +224,7 @@ export class Spool {
             this.#put({ ...rest, wire: text, table: tableIn(text), isNotable: segment.isNotable }, nowMs);
         this.#remove(segment);
       }
-      this.#note(nowMs);
+      this.#note(nowMs, true);
     } catch {
       // copies of what is still held: they are acknowledged, or counted, together
       this.#diskOk = false;

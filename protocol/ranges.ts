@@ -27,6 +27,16 @@ export function withRange(ranges: Ranges, [from, to]: NumberRange): Ranges {
   return [...before, [low, high], ...after];
 }
 
+export function unionOf(a: Ranges, b: Ranges): Ranges {
+  const union: [number, number][] = [];
+  for (const [from, to] of [...a, ...b].sort((x, y) => x[0] - y[0])) {
+    const last = union.at(-1);
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else if (from < to) union.push([from, to]);
+  }
+  return union;
+}
+
 /** What of a range is not in the set. */
 export function missingOf(ranges: Ranges, [from, to]: NumberRange): Ranges {
   const missing: NumberRange[] = [];

@@ -168,6 +168,9 @@ test('what is too old goes; after the machine has started anew nobody knows how 
   expect(firstsOf(later)).toEqual([]);
   expect(later.ledger.gapsOf(STREAM)).toEqual([[0, 101]]);
   expect(firstsOf(later, 200)).toEqual([0]);
+  expect(open({ maxAgeMs: 10_000, machineBoot: 'm2', ownStream: 300 }, 10_001).ledger.gapsOf(STREAM)).toEqual([
+    [0, 101],
+  ]);
 });
 
 test('what is acknowledged leaves the disk, and a restart does not bring it back', () => {

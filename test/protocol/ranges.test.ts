@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { covers, missingOf, type NumberRange, type Ranges, sizeOf, withRange } from '../../protocol/ranges.ts';
+import { covers, missingOf, type NumberRange, type Ranges, sizeOf, unionOf, withRange } from '../../protocol/ranges.ts';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
@@ -19,6 +19,10 @@ test('ranges are the set of their numbers, whatever the order in which they come
       }
       expect(numbers(ranges)).toEqual([...set].sort((a, b) => a - b));
       expect(sizeOf(ranges)).toBe(set.size);
+      const half = added.slice(0, added.length / 2).reduce<Ranges>(withRange, []);
+      expect(unionOf(half, ranges)).toEqual(ranges);
+      expect(unionOf(ranges, half)).toEqual(ranges);
+      expect(unionOf(added, [])).toEqual(ranges);
       // apart: no range touches the next
       for (const [i, [from]] of ranges.entries()) expect(from).toBeGreaterThan(ranges[i - 1]?.[1] ?? -1);
       const missing = numbers([asked]).filter((number) => !set.has(number));
