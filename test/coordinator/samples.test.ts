@@ -11,6 +11,7 @@ import type { NodeName } from '../../protocol/ids.ts';
 import type { Hello } from '../../protocol/messages.ts';
 import type { NumberRange } from '../../protocol/ranges.ts';
 import type { NameTable, Samples, WireRecord } from '../../protocol/samples.ts';
+import { HELLO } from '../coordinator-shell/messages.ts';
 
 const node = 'N1' as NodeName;
 const T = 'tableAAA';
@@ -25,24 +26,7 @@ const names = (boot: number): NameTable => ({
     ['C', 1],
   ],
 });
-const hello = (bootId: number) =>
-  ({
-    v: 1,
-    node,
-    bootId,
-    machineBoot: 'm1',
-    term: 0,
-    revision: 0,
-    agentVersion: 'test',
-    server: { serial: 'SN1', vendor: '', model: '' },
-    inventory: { os: '', kernel: '', cpuModel: '', cpuCores: 4, memoryBytes: 8e9, disks: [], networks: [] },
-    capacity: { cpu: 4000 },
-    domain: 'A',
-    labels: {},
-    guard: true,
-    stopBoundMs: 500,
-    instances: [],
-  }) as Hello;
+const hello = (bootId: number): Hello => ({ ...HELLO, bootId });
 
 /** A coordinator without a shell: its store is a list of tallies, which a restart reads again. */
 class Coordinator {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -10,6 +9,7 @@ import type { RunningCoordinator } from '../../coordinator/main.ts';
 import type { NodeView } from '../../protocol/view.ts';
 import { call, startCoordinator } from '../coordinator-shell/coordinator.ts';
 import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
+import { freePort } from './free-port.ts';
 
 /*
  * Every sample counts once, with real brokers, processes and disks: what the coordinator received and what it was told to be
@@ -17,14 +17,6 @@ import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/te
  */
 
 const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
