@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from '../protocol/messages.ts';
-import { missingOf, type NumberRange, type Ranges } from '../protocol/ranges.ts';
+import type { NumberRange } from '../protocol/ranges.ts';
 import { encodeRecord, type Names, type Receipt } from '../protocol/samples.ts';
 import { type BacklogMessage, backlogMessages } from './backlog-messages.ts';
 import type { DeadbandRules } from './deadband.ts';
@@ -16,14 +16,10 @@ import type { Entry, Spool } from './spool.ts';
 /** A receipt takes some seconds: the coordinator writes for many nodes at once. */
 const RECEIPT_LATE_MS = 15_000;
 const MAX_PENDING = 64;
-/** Messages of the backlog that may be under way without a receipt. */
-const WINDOW = 2;
+/** Between two messages of the backlog. */
 const PUMP_MS = 200;
 /** How often it is looked whether a receipt is late. */
 const IDLE_MS = 5000;
-const NEXT_ROUND_MS = 1000;
-const RETRY_MS = 10_000;
-const MAX_RETRY_MS = 300_000;
 const MAX_TABLES = 8;
 /** Who asks again so soon has not heard the answer yet. */
 const SNAPSHOT_AGAIN_MS = 500;
@@ -54,9 +50,7 @@ export class Telemetry {
   #wholeAtMs = Number.NEGATIVE_INFINITY;
   #pending: Pending[] = [];
   #round: Generator<BacklogMessage> | null = null;
-  #underWay: { readonly stream: number; readonly ranges: Ranges }[] = [];
-  #movedAtMs = Number.NEGATIVE_INFINITY; // when a message of the backlog was last sent or acknowledged
-  #retryMs = RETRY_MS;
+  #invited = 0; // messages of the backlog that the coordinator wants now
   #timer: NodeJS.Timeout | null = null;
   #isEnded = false;
 
@@ -71,14 +65,13 @@ export class Telemetry {
 
   /** Somebody may listen now who knows nothing of this node. */
   connected(): void {
-    this.#restartRound();
+    this.#invited = 0;
     this.#snapshot();
-    this.#schedule();
   }
 
   disconnected(): void {
     this.#spill();
-    this.#restartRound();
+    this.#invited = 0;
   }
 
   requested({ kind, table }: Pick<Request, 'kind' | 'table'>): void {
@@ -96,11 +89,9 @@ export class Telemetry {
       this.#resend(this.#pending);
       this.#snapshot();
     }
-    this.#restartRound();
-    this.#schedule();
   }
 
-  received({ stream, through, beyond }: Pick<Receipt, 'stream' | 'through' | 'beyond'>): void {
+  received({ stream, through, beyond, more }: Pick<Receipt, 'stream' | 'through' | 'beyond' | 'more'>): void {
     const { spool, monotonicMs } = this.#options;
     const counted: NumberRange[] = through > 0 ? [[0, through], ...beyond] : [...beyond];
     const now = monotonicMs();
@@ -109,13 +100,14 @@ export class Telemetry {
     // of what was sent in order, what is missing below a number that was counted did not arrive
     const highest = stream === this.#options.bootId ? (counted.at(-1)?.[1] ?? 0) : 0;
     this.#resend(this.#pending.filter(({ entry }) => entry.first < highest));
-    const before = this.#underWay.length;
-    this.#underWay = this.#underWay.filter(
-      (each) => each.stream !== stream || each.ranges.some((range) => missingOf(counted, range).length > 0),
-    );
-    if (this.#underWay.length === before) return;
-    this.#movedAtMs = now;
-    this.#retryMs = RETRY_MS;
+    if (more === undefined) return;
+    if (this.#invited === 0 && this.#timer) {
+      clearTimeout(this.#timer); // it sleeps for longer
+      this.#timer = null;
+    }
+    this.#invited = more;
+    this.#round = null; // what was sent before and is not acknowledged did not arrive
+    this.#schedule();
   }
 
   /** Keeps what nobody has acknowledged. */
@@ -155,7 +147,8 @@ export class Telemetry {
     const from = spool.ledger.fromOf(stream);
     const report = newestReport();
     const head = `{"v":1,"boot":${stream}${from === first ? '' : `,"from":${from}`}`;
-    this.#options.send('samples', `${head}${report === null ? '' : `,"report":${report}`},"records":[${wire}]}`);
+    const tail = spool.isEmpty() ? '' : ',"waiting":true';
+    this.#options.send('samples', `${head}${report === null ? '' : `,"report":${report}`},"records":[${wire}]${tail}}`);
     if (samples.length > 0) this.#pending.push({ entry, sentAtMs: monotonicMs() });
     if (this.#pending.length > MAX_PENDING) this.#spill();
     this.#schedule();
@@ -181,61 +174,30 @@ export class Telemetry {
       this.#options.spool.append(entry, this.#tables.get(entry.table) ?? null, now);
   }
 
-  #restartRound(): void {
-    this.#round = null;
-    this.#underWay = [];
-    this.#retryMs = RETRY_MS;
-    this.#movedAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  /** An agent whose samples are all acknowledged is left asleep. */
+  /** An agent that has nothing to wait for is left asleep. */
   #schedule(): void {
-    const { isUp, spool } = this.#options;
-    if (this.#isEnded || this.#timer || !isUp() || (spool.isEmpty() && this.#pending.length === 0)) return;
+    if (this.#isEnded || this.#timer || !this.#options.isUp()) return;
+    if (this.#invited === 0 && this.#pending.length === 0) return;
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
         this.#pump();
         this.#schedule();
       },
-      spool.isEmpty() ? IDLE_MS : PUMP_MS,
+      this.#invited > 0 ? PUMP_MS : IDLE_MS,
     );
   }
 
-  /** One message of the backlog, when it is its turn. */
   #pump(): void {
     const { spool, isUp, monotonicMs } = this.#options;
     if (!isUp()) return;
-    const now = monotonicMs();
     const [oldest] = this.#pending;
-    if (oldest && now - oldest.sentAtMs > RECEIPT_LATE_MS) this.#spill();
-    if (spool.isEmpty()) return;
-    if (this.#underWay.length >= WINDOW && !this.#giveUpWaiting(now)) return;
+    if (oldest && monotonicMs() - oldest.sentAtMs > RECEIPT_LATE_MS) this.#spill();
+    if (this.#invited === 0) return;
     this.#round ??= backlogMessages(spool);
     const next = this.#round.next();
-    if (!next.done) {
-      const { stream, entries, gaps } = next.value;
-      this.#sendLate(next.value);
-      const ranges = [...entries.map(({ first, count }): NumberRange => [first, first + count]), ...gaps];
-      this.#underWay.push({ stream, ranges });
-      this.#movedAtMs = now;
-      return;
-    }
-    // all was sent once: what has come since is next; what is not acknowledged is sent again, but not at once
-    if (this.#underWay.length > 0) this.#giveUpWaiting(now);
-    else if (now - this.#movedAtMs >= NEXT_ROUND_MS) {
-      this.#round = null;
-      this.#movedAtMs = now;
-    }
-  }
-
-  #giveUpWaiting(now: number): boolean {
-    if (now - this.#movedAtMs < this.#retryMs) return false;
-    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
-    this.#movedAtMs = now;
-    this.#underWay = [];
-    this.#round = null;
-    return true;
+    this.#invited = next.done ? 0 : this.#invited - 1;
+    if (!next.done) this.#sendLate(next.value);
   }
 
   #resend(pending: readonly Pending[]): void {
@@ -257,8 +219,9 @@ export class Telemetry {
       ...(isOurs ? {} : { isGuess: true }),
     };
     const tail = gaps.length > 0 ? `,"gaps":${JSON.stringify(gaps)}` : '';
+    const end = spool.isEmpty() ? '' : ',"waiting":true';
     const records = entries.map(({ wire }) => wire).join(',');
-    this.#options.send('samples', `${JSON.stringify(head).slice(0, -1)},"records":[${records}]${tail}}`);
+    this.#options.send('samples', `${JSON.stringify(head).slice(0, -1)},"records":[${records}]${tail}${end}}`);
   }
 }
 

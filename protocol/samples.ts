@@ -14,6 +14,7 @@ export const MAX_SERIES = 1200;
 /** Of one message. */
 export const MAX_RECORDS = 256;
 const MAX_RANGES = 512;
+export const MAX_MORE = 8;
 
 const SeriesName = z.string().min(1).max(96);
 export const TableId = z.string().regex(/^[A-Za-z0-9_-]{8}$/, 'a table is named by 8 letters, digits, - and _');
@@ -81,6 +82,7 @@ export const Samples = z.strictObject({
   report: Sequence.optional(), // of the newest `Report` sent: who has not got it asks for one
   records: z.array(WireRecord).max(MAX_RECORDS),
   gaps: z.array(Range).max(MAX_RANGES).optional(), // samples that are lost for good
+  waiting: z.literal(true).optional(), // there is more that could not be told in its time
 });
 export type Samples = z.infer<typeof Samples>;
 
@@ -92,6 +94,7 @@ export const Receipt = z.strictObject({
   stream: BootId,
   through: Sequence, // all below
   beyond: z.array(Range).max(MAX_RANGES), // and these
+  more: z.int().positive().max(MAX_MORE).optional(), // so many messages of what waits may be sent now
 });
 export type Receipt = z.infer<typeof Receipt>;
 

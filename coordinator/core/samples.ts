@@ -1,8 +1,10 @@
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Request } from '../../protocol/messages.ts';
+import type { Ranges } from '../../protocol/ranges.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import {
   decodeRecord,
+  MAX_MORE,
   type NameTable,
   readingOf,
   type Sample,
@@ -27,6 +29,8 @@ import type { Turn } from './turn.ts';
 /** Tables kept of a node: what was measured before a sensor was added still has to be understood. */
 const MAX_TABLES = 8;
 const ASK_AGAIN_MS = 2000;
+/** Messages about the past that all nodes together may send between two rounds of receipts. One of 64 records takes half a millisecond. */
+const LATE_MESSAGES = 400;
 
 export function unheardTelemetry(tally: TallyRecord): Telemetry {
   return {
@@ -38,6 +42,8 @@ export function unheardTelemetry(tally: TallyRecord): Telemetry {
     histories: new Map(),
     tally,
     unacknowledged: [],
+    isWaiting: false,
+    invitedAt: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -100,6 +106,7 @@ export function sampled(turn: Turn, node: NodeName, samples: Samples): void {
     ...telemetry,
     ...(histories ? { histories } : {}),
     tally,
+    isWaiting: samples.waiting ?? false,
     unacknowledged: isNews && !unacknowledged.includes(stream) ? [...unacknowledged, stream] : unacknowledged,
   });
   if (ask) askFor(turn, node, ask);
@@ -180,22 +187,40 @@ function handOn(turn: Turn, node: NodeName): void {
   judgeNode(turn, node, readings);
 }
 
-/** What was counted since the last time goes to disk, and its receipts out. */
+/** What was counted since the last time goes to disk, and its receipts out. Those who have waited longest may tell more. */
 export function tallied(turn: Turn): void {
+  const invited = invitations(turn.state);
   for (const [node, telemetry] of turn.state.telemetry) {
-    if (telemetry.unacknowledged.length === 0) continue;
-    const { tally } = telemetry;
-    turn.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: tally } });
-    for (const stream of telemetry.unacknowledged) {
-      const counted = countedOf(tally, stream);
-      const [first] = counted;
-      const through = first?.[0] === 0 ? first[1] : 0;
-      const beyond = counted.slice(through > 0 ? 1 : 0).map(([from, to]): [number, number] => [from, to]);
+    const { tally, bootId, unacknowledged } = telemetry;
+    const more = invited.get(node);
+    if (unacknowledged.length === 0 && more === undefined) continue;
+    if (unacknowledged.length > 0)
+      turn.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: tally } });
+    const streams = more === undefined ? unacknowledged : [...unacknowledged.filter((each) => each !== bootId), bootId];
+    for (const stream of streams) {
+      const receipt = { v: 1 as const, node, term: turn.state.term, stream, ...numbersOf(countedOf(tally, stream)) };
+      const isLast = stream === streams.at(-1); // it goes on from where all receipts leave it
       turn.effects.push({
         kind: 'acknowledge',
-        receipt: { v: 1, node, term: turn.state.term, stream, through, beyond },
+        receipt: more !== undefined && isLast ? { ...receipt, more } : receipt,
       });
     }
-    turn.put('telemetry', node, { ...telemetry, unacknowledged: [] });
+    // its next message says whether there is still more
+    const isInvited = more === undefined ? {} : { isWaiting: false, invitedAt: turn.state.at };
+    turn.put('telemetry', node, { ...telemetry, unacknowledged: [], ...isInvited });
   }
+}
+
+function numbersOf(counted: Ranges): { readonly through: number; readonly beyond: [number, number][] } {
+  const [first] = counted;
+  const through = first?.[0] === 0 ? first[1] : 0;
+  return { through, beyond: counted.slice(through > 0 ? 1 : 0).map(([from, to]) => [from, to]) };
+}
+
+/** How many messages each node may send of its past until the next time: few enough to hold up nothing of the present. */
+function invitations(state: State): ReadonlyMap<NodeName, number> {
+  const waiting = [...state.telemetry].filter(([, { isWaiting }]) => isWaiting);
+  waiting.sort(([, a], [, b]) => a.invitedAt - b.invitedAt);
+  const each = Math.min(MAX_MORE, Math.max(1, Math.floor(LATE_MESSAGES / Math.max(1, waiting.length))));
+  return new Map(waiting.slice(0, LATE_MESSAGES).map(([node]) => [node, each]));
 }

@@ -61,6 +61,8 @@ export interface Telemetry {
   readonly histories: ReadonlyMap<string, History>; // by sensor
   readonly tally: TallyRecord;
   readonly unacknowledged: readonly number[]; // streams of which something came since the last receipt
+  readonly isWaiting: boolean; // it has more to tell of the past
+  readonly invitedAt: number; // when it was last told to go on with that
 }
 
 export interface HealthTrack {

@@ -56,6 +56,6 @@ export class SampleListener {
 
   acknowledge(stream: number, term = 1): void {
     const beyond = countedOf(this.tally, stream);
-    if (beyond.length > 0) this.#publish('receipt', { v: 1, node: 'N1', term, stream, through: 0, beyond });
+    if (beyond.length > 0) this.#publish('receipt', { v: 1, node: 'N1', term, stream, through: 0, beyond, more: 8 });
   }
 }

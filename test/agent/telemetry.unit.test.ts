@@ -57,7 +57,7 @@ const look = (telemetry: Telemetry, value: number) => {
 };
 const late = () => sent.filter(({ nowMs }) => nowMs !== undefined);
 
-test('nothing of the present waits for the past, and the past asks for receipts', async () => {
+test('nothing of the present waits for the past, and of that no more is told than the coordinator wants', async () => {
   const telemetry = agent(1, 'm1');
   for (let i = 0; i < 200; i++) look(telemetry, i);
   expect(sent).toEqual([]);
@@ -65,16 +65,33 @@ test('nothing of the present waits for the past, and the past asks for receipts'
   telemetry.connected();
   expect(sent).toHaveLength(1); // at once: the present, whole
   expect(sent[0]?.records).toMatchObject([[200, atMs, expect.anything(), null, [199]]]);
-  await until('both messages that need no receipt', () => late().length === 2);
+  expect(sent[0]?.waiting).toBe(true);
+  telemetry.received({ stream: 1, through: 0, beyond: [], more: 2 });
+  await until('two messages', () => late().length === 2);
   look(telemetry, 200);
   expect(sent.at(-1)).toMatchObject({ from: 0, records: [[201, atMs, expect.anything(), [0], [200]]] });
   expect(late().map(({ records }) => records.length)).toEqual([64, 64]);
-  telemetry.received({ stream: 1, through: 128, beyond: [[200, 202]] });
+  telemetry.received({ stream: 1, through: 128, beyond: [[200, 202]], more: 8 });
   await until('the rest', () => late().length === 4);
   expect(late().at(-1)).toMatchObject({ from: 128, nowMs: atMs });
+  expect(late().at(-1)?.waiting).toBe(true); // until it is acknowledged
+  telemetry.received({ stream: 1, through: 202, beyond: [] });
+  look(telemetry, 201);
+  expect(sent.at(-1)?.waiting).toBeUndefined();
   expect(late().flatMap(({ records }) => records.map(([first]) => first))).toEqual(
     Array.from({ length: 200 }, (_, i) => i),
   );
+});
+
+test('receipts that come faster than messages go out hold up nothing', async () => {
+  const telemetry = agent(1, 'm1');
+  for (let i = 0; i < 100; i++) look(telemetry, i);
+  up = true;
+  telemetry.connected();
+  await until('a message', () => {
+    telemetry.received({ stream: 1, through: 0, beyond: [], more: 8 });
+    return late().length > 0;
+  });
 });
 
 test('samples from before the machine started have an age that is a guess; a wall clock that jumps does no harm', async () => {
@@ -86,6 +103,7 @@ test('samples from before the machine started have an age that is a guess; a wal
   up = true;
   const telemetry = agent(2, 'm2');
   telemetry.connected();
+  telemetry.received({ stream: 2, through: 0, beyond: [], more: 1 });
   await until('the past', () => late().length > 0);
   expect(late()[0]).toMatchObject({ boot: 2, stream: 1, from: 0, nowMs: 0, isGuess: true });
   expect(late()[0]?.records).toHaveLength(3);
@@ -101,6 +119,7 @@ test('names that somebody does not know are told on request, also those of the p
   telemetry.cycle({ readings: [{ sensor: 'other', value: 1, unit: 'C' }], usage: {}, atMs });
   expect(names.map(({ sensors }) => sensors)).toEqual([['other']]);
   telemetry.connected();
+  telemetry.received({ stream: 2, through: 0, beyond: [], more: 1 });
   await until('the past', () => late().length > 0);
   const table = late()[0]?.records[0]?.[2] ?? '';
   telemetry.requested({ kind: 'names', table });

@@ -154,6 +154,32 @@ test('only what is on disk is acknowledged, and each stream once', () => {
   expect(coordinator.effects).toEqual([]);
 });
 
+test('who has more of the past to tell is told to go on: so many that the present is held up by nothing, in turn', () => {
+  const coordinator = new Coordinator();
+  const nodes = Array.from({ length: 500 }, (_, i) => `N${i}` as NodeName);
+  for (const each of nodes)
+    coordinator.feed({
+      kind: 'greeted',
+      hello: { ...hello(7), node: each, server: { serial: each, vendor: '', model: '' } },
+    });
+  const wait = (some: readonly NodeName[]) => {
+    for (const each of some)
+      coordinator.feed({ kind: 'sampled', node: each, samples: { v: 1, boot: 7, records: [], waiting: true } });
+    coordinator.feed({ kind: 'tallied' });
+    return coordinator.receipts().map((receipt) => [receipt.node, receipt.more] as const);
+  };
+  expect(wait(nodes.slice(0, 2))).toEqual([
+    ['N0', 8],
+    ['N1', 8],
+  ]);
+  expect(wait([])).toEqual([]);
+  const first = wait(nodes);
+  expect(first.map(([, more]) => more)).toEqual(new Array(400).fill(1));
+  const invited = new Set(first.map(([each]) => each));
+  const second = new Set(wait(nodes).map(([each]) => each));
+  for (const each of nodes) expect(invited.has(each) || second.has(each)).toBe(true);
+});
+
 test('whatever is lost, doubled, late or forgotten by a restart: received and lost are what was produced', () => {
   const act = fc.oneof(
     fc.record({ kind: fc.constant('send' as const), pick: fc.nat(), isLost: fc.boolean() }),
