@@ -83,7 +83,9 @@ export class SpoolLedger {
     this.#unnoted.set(stream, unionOf(this.#unnoted.get(stream) ?? [], lost));
   }
 
+  /** Of a stream that nothing is known of, nothing needs to be remembered. */
   acknowledge(stream: number, counted: Ranges): void {
+    if (!this.#clocks.has(stream)) return;
     const acked = unionOf(this.ackedOf(stream), counted);
     this.#acked.set(stream, acked);
     const open = this.gapsOf(stream).flatMap((range) => missingOf(acked, range));

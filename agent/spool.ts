@@ -61,6 +61,7 @@ export class Spool {
     this.#options = options;
     this.#syncedAtMs = nowMs;
     this.ledger = new SpoolLedger(options);
+    this.ledger.begin(options.ownStream);
     try {
       const onCorrupt = (detail: string) => options.onProblem('SPOOL_CORRUPT', detail);
       const { segments, nextId } = loadSegments(options.dir, this.ledger, onCorrupt);

@@ -9,7 +9,7 @@ import type { Entry, Spool } from './spool.ts';
 
 /*
  * Tells the coordinator what the sensors say. What is measured goes out at once; it is kept until the coordinator has counted it,
- * first in memory, and on disk as soon as there is no broker or no receipt comes. What waits on disk follows in the background.
+ * first in memory, and on disk as soon as there is no broker or no receipt comes. What waits on disk follows when it is asked for.
  * Not handled here: what runs on the node (publisher.ts), which waits for none of this.
  */
 
