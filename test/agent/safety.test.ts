@@ -148,7 +148,8 @@ test('a restarted agent starts nothing before its assignment and ignores those f
   stage.send({ node: 'N2', revision });
   const cycles = stage.sensors.messages.length;
   await until('some cycles later', () => stage.sensors.messages.length > cycles + 2);
-  expect(stage.heartbeats.at(-1)?.revision).toBe(0);
+  await until('its report', () => stage.reports.at(-1)?.bootId === stage.hellos.at(-1)?.bootId);
+  expect(stage.reports.at(-1)).toMatchObject({ revision: 0, instances: [] });
   expect(stage.processes()).toEqual([]);
   stage.term = 5;
   stage.revision = 10;

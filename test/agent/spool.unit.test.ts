@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -215,5 +216,20 @@ test('a disk that takes nothing is stood in for by memory, within its bound, and
   const next = open({ ownStream: 200 });
   expect(firstsOf(next)).toEqual([...waiting, 1000]);
   expect(firstsOf(next).length + sizeOf(next.ledger.gapsOf(STREAM))).toBe(1001);
+  expect(problems).toHaveLength(1);
+});
+
+test('a disk that is full in the middle loses nothing that fits into memory, and is used again when it has room', () => {
+  const spool = open({ maxBytes: 131_072 });
+  fill(spool, 0, 10);
+  const full = join(root, 'spool', '0000000002-notable.seg');
+  symlinkSync('/dev/full', full);
+  fill(spool, 10, 20, () => ({ isNotable: true }));
+  expect(problems).toEqual([expect.stringMatching(/^SPOOL_FAILED .*takes no samples: ENOSPC/)]);
+  fill(spool, 20, 30);
+  expect(firstsOf(spool)).toEqual(range(0, 30));
+  rmSync(full);
+  spool.append(entryOf(30), NAMES, 70_000);
+  expect(firstsOf(open({ ownStream: 200 }))).toEqual(range(0, 31));
   expect(problems).toHaveLength(1);
 });
