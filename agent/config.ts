@@ -29,6 +29,23 @@ export const AgentConfigFile = z.strictObject({
   labels: z.record(z.string().min(1).max(63), z.string().max(63)).default({}),
   capacity: Resources.default({}),
   reportMs: z.int().min(100).max(3_600_000).default(10_000),
+  deadbands: z
+    .record(
+      z.string().min(1).max(97),
+      z.strictObject({
+        absolute: z.number().nonnegative().optional(),
+        share: z.number().min(0).max(1).optional(),
+        maxAgeMs: z.int().min(1000).max(86_400_000).optional(),
+      }),
+    )
+    .default({}),
+  spool: z
+    .strictObject({
+      maxBytes: z.int().min(65_536).max(1_073_741_824).default(8_388_608),
+      maxAgeMs: z.int().min(60_000).max(31_536_000_000).default(604_800_000),
+      maxMemoryBytes: z.int().min(16_384).max(16_777_216).default(524_288),
+    })
+    .prefault({}),
   heartbeatMs: z.int().min(20).max(60_000).default(1000),
   bmc: BmcConfig.optional(),
   portRange: PortRange.default({ from: 20_000, to: 29_999 }),

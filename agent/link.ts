@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 
 const KEEPALIVE_S = 5;
 const FIRST_RETRY_MS = 500;
@@ -21,74 +21,68 @@ export interface Link {
   readonly close: () => Promise<void>;
 }
 
+/** Bytes that wait for a socket which takes nothing; beyond it nothing is sent. */
+const MAX_WAITING_BYTES = 1_048_576;
+
 /**
  * A connection to the broker that comes back by itself. mqtt.js reconnects after a fixed period, which makes a herd of agents
- * arrive at once after the broker's restart; here each waits a random time (full jitter) that grows with each failure.
+ * arrive at once after the broker's restart; here each waits a random time (full jitter) that grows with each failure. Each
+ * connection is a client of its own: mqtt.js keeps what was not acknowledged, without bound, and would send it after the next
+ * connection, when it is old.
  */
 export function openLink(options: LinkOptions): Link {
   let up = false;
   let closed = false;
   let failures = 0;
-  let reason = 'connection lost';
   let retry: NodeJS.Timeout | null = null;
-  const { hostname, port } = new URL(options.url);
-  // not the URL itself: mqtt.js takes it apart with the deprecated url.parse()
-  const client: MqttClient = mqtt.connect({
-    protocol: 'mqtt',
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port),
-    clientId: options.clientId,
-    protocolVersion: 4,
-    clean: true,
-    keepalive: KEEPALIVE_S,
-    connectTimeout: 4000,
-    reconnectPeriod: 0,
-    resubscribe: false,
-    queueQoSZero: false,
-    ...(options.will
-      ? { will: { ...options.will, payload: Buffer.from(options.will.payload), qos: 1 as const, retain: false } }
-      : {}),
-  });
-  const noDelay = () => {
-    // Nagle's algorithm, left on by mqtt.js, costs 16 ms at the median instead of 0.1
-    (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
-  };
-  client.on('connect', () => {
-    noDelay();
-    const topics = Object.fromEntries(options.subscribe.map(({ topic, qos }) => [topic, { qos }]));
-    client.subscribe(topics, (error, granted) => {
-      const refused = granted?.find((grant) => grant.qos > 2);
-      if (error || refused) {
-        reason = error ? `cannot subscribe: ${error.message}` : `the broker refuses ${refused?.topic}`;
-        (client.stream as { destroy: () => void }).destroy();
-        return;
-      }
-      failures = 0;
-      up = true;
-      options.onUp();
+  let client = connect();
+
+  function connect(): MqttClient {
+    const next = mqtt.connect(clientOptions(options));
+    let reason = 'connection lost';
+    next.on('connect', () => {
+      // Nagle's algorithm, left on by mqtt.js, costs 16 ms at the median instead of 0.1
+      (next.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
+      const topics = Object.fromEntries(options.subscribe.map(({ topic, qos }) => [topic, { qos }]));
+      next.subscribe(topics, (error, granted) => {
+        if (next !== client || closed) return;
+        const refused = granted?.find((grant) => grant.qos > 2);
+        if (error || refused) {
+          reason = error ? `cannot subscribe: ${error.message}` : `the broker refuses ${refused?.topic}`;
+          (next.stream as { destroy: () => void }).destroy();
+          return;
+        }
+        failures = 0;
+        up = true;
+        options.onUp();
+      });
     });
-  });
-  client.on('message', (topic, payload) => options.onMessage(topic, payload));
-  client.on('error', (error) => {
-    reason = error.message || (error as NodeJS.ErrnoException).code || 'unknown error';
-  });
-  client.on('close', () => {
-    const wasUp = up;
-    up = false;
-    if (closed) return;
-    if (wasUp || failures === 0) options.onDown(reason);
-    if (retry) return;
-    const limitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10));
-    retry = setTimeout(() => {
-      retry = null;
-      if (!closed) client.reconnect();
-    }, Math.random() * limitMs);
-  });
+    next.on('message', (topic, payload) => options.onMessage(topic, payload));
+    next.on('error', (error) => {
+      reason = error.message || (error as NodeJS.ErrnoException).code || 'unknown error';
+    });
+    next.on('close', () => {
+      if (next !== client) return;
+      const wasUp = up;
+      up = false;
+      if (closed || retry) return;
+      next.end(true); // answers whoever waits for an acknowledgement: it will not come
+      const limitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10));
+      retry = setTimeout(() => {
+        retry = null;
+        if (!closed) client = connect();
+      }, Math.random() * limitMs);
+      if (wasUp || failures === 1) options.onDown(reason);
+    });
+    return next;
+  }
+
   return {
     up: () => up,
     publish: (topic, payload, qos) =>
       new Promise((resolve) => {
-        if (!up) return resolve(false);
+        const waiting = (client.stream as { writableLength?: number }).writableLength ?? 0;
+        if (!up || waiting > MAX_WAITING_BYTES) return resolve(false);
         client.publish(topic, payload, { qos }, (error) => resolve(!error));
       }),
     close: () => {
@@ -102,5 +96,24 @@ export function openLink(options: LinkOptions): Link {
         });
       });
     },
+  };
+}
+
+function clientOptions({ url, clientId, will }: LinkOptions): IClientOptions {
+  const { hostname, port } = new URL(url);
+  // not the URL itself: mqtt.js takes it apart with the deprecated url.parse()
+  return {
+    protocol: 'mqtt',
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    clientId,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: KEEPALIVE_S,
+    connectTimeout: 4000,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...(will ? { will: { ...will, payload: Buffer.from(will.payload), qos: 1 as const, retain: false } } : {}),
   };
 }

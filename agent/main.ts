@@ -4,7 +4,8 @@ import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES, parsePayload } from '../protocol/parse.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { downTopic } from '../protocol/topics.ts';
+import { Receipt } from '../protocol/samples.ts';
+import { downTopic, upTopic } from '../protocol/topics.ts';
 import { findInstances } from './adopt.ts';
 import { type BmcLoop, startBmcLoop } from './bmc-loop.ts';
 import { monotonicMs } from './clock.ts';
@@ -27,14 +28,18 @@ import { ProcessDriver } from './process-driver.ts';
 import { trySignal } from './process-group.ts';
 import { Publisher } from './publisher.ts';
 import { identifySelf, type Self } from './server-identity.ts';
+import { Spool } from './spool.ts';
 import type { AgentState, Effect, Event, Measurement, SlotKey } from './state.ts';
 import { needsGuard, nextDueMs, step } from './step.ts';
+import { Telemetry } from './telemetry.ts';
 import { UsageMeter } from './usage.ts';
 
 const AGENT_VERSION = '0.1.0';
 const LOG_LOOK_MS = 1000;
 const INTRODUCE_AGAIN_MS = 5000;
 const IDENTIFY_AGAIN_MS = 60_000;
+/** Where nothing runs and nothing changes there is a report all the same. */
+const REPORT_ANYWAY_MS = 60_000;
 /** A log line of one kind about messages that are not obeyed, at most this often. */
 const COMPLAIN_MS = 10_000;
 
@@ -98,21 +103,51 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     (detail) => log.error({ detail }, 'the heartbeat thread failed and is started again'),
   );
   const assignmentTopic = downTopic(cluster, node, 'assignment');
+  const receiptTopic = downTopic(cluster, node, 'receipt');
   const link = openLink({
     url: config.mqtt.url,
     clientId: `evenkeel-${node}-${boot.bootId}`,
     subscribe: [
       { topic: assignmentTopic, qos: 1 },
       { topic: downTopic(cluster, node, 'request'), qos: 1 },
+      { topic: receiptTopic, qos: 0 },
     ],
     onUp: () => {
       log.info({ url: config.mqtt.url }, 'connected');
       feed({ kind: 'connected' });
     },
-    onDown: (detail) => log.warn({ code: 'BROKER_UNREACHABLE', url: config.mqtt.url, detail }, 'no broker'),
+    onDown: (detail) => {
+      log.warn({ code: 'BROKER_UNREACHABLE', url: config.mqtt.url, detail }, 'no broker');
+      telemetry.disconnected();
+    },
     onMessage: received,
   });
   const publisher = new Publisher(cluster, node, link, () => state);
+  const spool = new Spool(
+    {
+      ...config.spool,
+      dir: join(stateDir, 'spool'),
+      ownStream: boot.bootId,
+      machineBoot: machineBoot(),
+      bootWallMs: Date.now() - monotonicMs(),
+      onProblem: (code, detail) => {
+        log.error({ code, detail }, 'the spool of samples');
+        note(code === 'SPOOL_CORRUPT' ? 'state-corrupt' : 'disk-full', null, detail);
+      },
+    },
+    monotonicMs(),
+  );
+  const telemetry = new Telemetry({
+    bootId: boot.bootId,
+    machineBoot: machineBoot(),
+    rules: config.deadbands,
+    spool,
+    isUp: link.up,
+    send: (kind, payload) => void link.publish(upTopic(cluster, node, kind), payload, kind === 'names' ? 1 : 0),
+    newestReport: () => publisher.newestReport(),
+    monotonicMs,
+    wallMs: Date.now,
+  });
 
   function feed(event: Timed<Event>): void {
     if (ended) return;
@@ -154,7 +189,12 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       case 'forget':
         return driver.forget(effect.key);
       case 'hello':
-        void publisher.hello().then((sent) => sent && heartbeats.beat()); // the sooner it is known, the sooner its lease
+        void publisher.hello().then((sent) => {
+          if (!sent) return;
+          heartbeats.beat(); // the sooner it is known, the sooner its lease
+          publisher.report(null); // what ended meanwhile is confirmed by a report alone
+          telemetry.connected();
+        });
         return;
       case 'report':
         return publisher.reportSoon();
@@ -195,7 +235,14 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       else complain(parsed.code, `assignment: ${parsed.detail}`);
       return;
     }
+    if (topic === receiptTopic) {
+      const parsed = parsePayload(Receipt, payload);
+      if (!parsed.ok) complain(parsed.code, `receipt: ${parsed.detail}`);
+      else if (parsed.value.node === node && parsed.value.term >= state.term) telemetry.received(parsed.value);
+      return;
+    }
     const parsed = parsePayload(Request, payload);
+    if (parsed.ok && parsed.value.node === node) telemetry.requested(parsed.value);
     if (parsed.ok) feed({ kind: 'requested', request: parsed.value });
     else complain(parsed.code, `request: ${parsed.detail}`);
   }
@@ -247,10 +294,12 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       feed({ kind: 'measured', measurements });
       const measured = sensors ? await sensors.read(now) : null;
       const readings: Reading[] = [...(measured?.readings ?? []), ...(bmcLoop?.readings() ?? [])];
-      publisher.report(measured?.usage ?? null, readings.slice(0, 1000));
+      if (state.slots.size > 0 || now - publisher.reportedAtMs > REPORT_ANYWAY_MS)
+        publisher.report(measured?.usage ?? null);
+      if (measured) telemetry.cycle({ readings, usage: measured.usage, atMs: monotonicMs() });
     } catch (error) {
       log.warn({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'no readings in this cycle');
-      publisher.report(null, null);
+      publisher.report(null);
     } finally {
       reading = false;
     }
@@ -324,6 +373,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     for (const timer of timers) clearInterval(timer);
     if (dueTimer) clearTimeout(dueTimer);
     if (introduction) clearTimeout(introduction);
+    telemetry.end();
     probes.end();
     driver.release();
     await Promise.all([heartbeats.end(), link.close(), bmcLoop?.end()]);

@@ -1,6 +1,7 @@
 import type { ClusterName, InstanceId, NodeName } from '../protocol/ids.ts';
 import type { Hello, NodeEvent, Report } from '../protocol/messages.ts';
 import { type UpKind, upTopic } from '../protocol/topics.ts';
+import { monotonicMs } from './clock.ts';
 import { reportsOf } from './instance-report.ts';
 import type { Link } from './link.ts';
 import type { AgentState } from './state.ts';
@@ -23,6 +24,7 @@ export class Publisher {
   readonly #state: () => AgentState;
   #machine: Machine | null = null;
   #reports = 0;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
   #events = 0;
   #notes: NodeEvent[] = [];
   #sending = false;
@@ -64,11 +66,22 @@ export class Publisher {
   reportSoon(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null;
-      this.report(null, null);
+      this.report(null);
     }, GATHER_MS);
   }
 
-  report(usage: Report['usage'], readings: Report['readings']): void {
+  /** Sequence of the newest report that was sent; null before the first. */
+  newestReport(): number | null {
+    return this.#reports === 0 ? null : this.#reports - 1;
+  }
+
+  /** Monotonic; before the first, never. */
+  get reportedAtMs(): number {
+    return this.#reportedAtMs;
+  }
+
+  /** What runs here; with what the machine uses where it was just measured. */
+  report(usage: Report['usage']): void {
     if (!this.#machine || !this.#link.up()) return;
     const { bootId, term, revision } = this.#state();
     const report: Report = {
@@ -80,8 +93,9 @@ export class Publisher {
       revision,
       instances: reportsOf(this.#state()),
       usage,
-      readings,
+      readings: null,
     };
+    this.#reportedAtMs = monotonicMs();
     void this.#send('report', report);
   }
 

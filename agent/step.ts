@@ -119,6 +119,7 @@ function leased(turn: Turn, lease: Lease, untilMs: number): void {
 
 function requested(turn: Turn, request: Request): void {
   if (request.node !== turn.state.node || request.term < turn.state.term) return;
+  if (request.kind === 'names' || request.kind === 'snapshot') return; // about sensors: telemetry.ts answers
   turn.effects.push({ kind: request.kind });
 }
 

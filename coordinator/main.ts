@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
+import { sampleCounts } from './core/samples.ts';
 import { createApi } from './shell/api.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
 import { EventStream } from './shell/event-stream.ts';
@@ -25,6 +26,8 @@ export interface RunningCoordinator {
 
 const TICK_MS = 100;
 const PUBLISH_MS = 500;
+/** One write to the store for all samples that came since. */
+const TALLY_MS = 2000;
 
 /** The coordinator, wired up: broker, store, loop, solver, BMCs and HTTP. Throws OperatingError when one cannot be had. */
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
@@ -73,6 +76,9 @@ async function wire(
         return;
       case 'request':
         link?.sendRequest(effect.request);
+        return;
+      case 'acknowledge':
+        link?.sendReceipt(effect.receipt);
         return;
       case 'solve': {
         const { solve } = effect;
@@ -147,8 +153,10 @@ async function wire(
   const publish = createStatePublisher(connected);
   const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
   const publishing = setInterval(() => publish(runtime.view()), PUBLISH_MS);
+  const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
   opened.push(() => {
     clearInterval(tick);
+    clearInterval(tally);
     clearInterval(publishing);
   });
 
@@ -164,6 +172,7 @@ async function wire(
       counters: () => ({
         received: ingest.received,
         refused: ingest.refused,
+        samples: sampleCounts(runtime.state),
         term: runtime.state.term,
         solves: runtime.state.solves,
       }),

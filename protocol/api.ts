@@ -7,6 +7,7 @@ import { type AppName, NodeName } from './ids.ts';
  *   GET    /status                    ClusterView
  *   GET    /nodes  /nodes/:node       NodeView[] / NodeView
  *   GET    /apps   /apps/:app         AppView[] / AppView
+ *   GET    /nodes/:node/history       NodeHistory: the latest points of its sensors
  *   GET    /events?after=ID&limit=N   JournalEntry[] (oldest first)
  *   GET    /stream                    server-sent events: `view` (ClusterView, whole, on change) and `journal` (JournalEntry)
  *   PUT    /apps/:app                 body: the spec as YAML or JSON text → Accepted
@@ -23,6 +24,12 @@ export const API_PREFIX = '/api/v1';
 export interface ApiError {
   readonly error: { readonly code: string; readonly message: string; readonly details?: readonly string[] };
 }
+/** Per sensor, oldest first: where its value left its deadband. Between two points it stayed near the first. */
+export interface NodeHistory {
+  readonly node: NodeName;
+  readonly sensors: Readonly<Record<string, readonly { readonly agoMs: number; readonly value: number }[]>>;
+}
+
 /** The change is on disk. `notes` says what follows, or why nothing does. */
 export interface Accepted {
   readonly accepted: true;

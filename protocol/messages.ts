@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BootId, Generation, InstanceId, IsolationPolicy, NodeName, Revision, Role, Sequence, Term } from './ids.ts';
 import { Reading } from './reading.ts';
+import { TableId } from './samples.ts';
 import { Probes, Resources, Runtime } from './spec.ts';
 
 /*
@@ -104,7 +105,7 @@ export const Lease = z.strictObject({
 });
 export type Lease = z.infer<typeof Lease>;
 
-/** Agent → coordinator, each cycle and at once when an instance changes. */
+/** Agent → coordinator, each cycle while there are instances and at once when one changes. What sensors say is in `Samples`. */
 export const Report = z.strictObject({
   v: z.literal(1),
   node: NodeName,
@@ -114,7 +115,7 @@ export const Report = z.strictObject({
   revision: Revision, // newest assignment taken over: an instance revoked by it and not listed below is confirmed stopped
   instances: z.array(InstanceReport).max(1000),
   usage: Resources.nullable(), // measured on the whole machine; null in a report sent between cycles
-  readings: z.array(Reading).max(1000).nullable(), // null in a report sent between cycles
+  readings: z.array(Reading).max(1000).nullable(), // of agents that send no samples; null otherwise
 });
 export type Report = z.infer<typeof Report>;
 
@@ -176,6 +177,7 @@ export const Request = z.strictObject({
   v: z.literal(1),
   node: NodeName,
   term: Term,
-  kind: z.enum(['hello', 'report']),
+  kind: z.enum(['hello', 'report', 'names', 'snapshot']),
+  table: TableId.optional(), // of `names`: which
 });
 export type Request = z.infer<typeof Request>;

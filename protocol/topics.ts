@@ -1,8 +1,8 @@
 import type { ClusterName, NodeName } from './ids.ts';
 
 export const TOPIC_ROOT = 'evenkeel/v1';
-export const UP_KINDS = ['hello', 'heartbeat', 'report', 'event', 'gone'] as const;
-export const DOWN_KINDS = ['lease', 'assignment', 'request'] as const;
+export const UP_KINDS = ['hello', 'heartbeat', 'report', 'names', 'samples', 'event', 'gone'] as const;
+export const DOWN_KINDS = ['lease', 'assignment', 'request', 'receipt'] as const;
 export type UpKind = (typeof UP_KINDS)[number];
 export type DownKind = (typeof DOWN_KINDS)[number];
 

@@ -58,6 +58,8 @@ export interface NodeView {
   /** What was measured as a share, 0 to 1: of CPU and memory the whole machine's, of others that of capacity. */
   readonly used: Readonly<Record<string, number>> | null;
   readonly readings: readonly Reading[];
+  /** Measured values of its sensors: each counts once, as received or as lost for good. */
+  readonly samples?: { readonly received: number; readonly lost: number; readonly duplicates: number };
   readonly instances: readonly InstanceView[];
 }
 

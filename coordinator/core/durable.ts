@@ -1,5 +1,6 @@
 import type { AppName, InstanceId, IsolationPolicy, NodeName, Role } from '../../protocol/ids.ts';
 import type { Inventory, ServerIdentity } from '../../protocol/messages.ts';
+import type { Ranges } from '../../protocol/ranges.ts';
 import type { AppSpec, Resources } from '../../protocol/spec.ts';
 import type { Replacement } from '../../protocol/view.ts';
 
@@ -55,6 +56,18 @@ export interface SlotRecord {
   readonly instance: InstanceId;
   readonly generation: number;
 }
+/** Which of a node's samples have been counted: it lives as long as the node, so that each counts once whoever restarts. */
+export interface TallyRecord {
+  readonly node: NodeName;
+  readonly received: number; // samples that came, each counted once
+  readonly lost: number; // samples that the agent said are lost for good
+  readonly duplicates: number; // samples that came again
+  readonly streams: readonly StreamTally[]; // the newest last
+}
+export interface StreamTally {
+  readonly stream: number; // boot id of the agent that measured
+  readonly counted: Ranges; // numbers of samples that came or are lost
+}
 
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
@@ -62,6 +75,7 @@ export interface Durable {
   readonly nodes: readonly NodeRecord[];
   readonly slots: readonly SlotRecord[];
   readonly bindings: readonly BindingRecord[];
+  readonly tallies?: readonly TallyRecord[];
 }
 
 export type DurableChange =
@@ -69,4 +83,5 @@ export type DurableChange =
   | { readonly table: 'app'; readonly key: AppName; readonly value: AppRecord | null } // null: delete
   | { readonly table: 'node'; readonly key: NodeName; readonly value: NodeRecord | null }
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
-  | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null }; // key: `web/0#7`
+  | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
+  | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null };

@@ -1,6 +1,7 @@
 import type { Problem } from '../../placement/problem.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
+import type { Receipt } from '../../protocol/samples.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
 import type { DurableChange } from './durable.ts';
 
@@ -17,6 +18,7 @@ export type Effect =
   | { readonly kind: 'assign'; readonly assignment: Assignment }
   | { readonly kind: 'grant'; readonly lease: Lease }
   | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'acknowledge'; readonly receipt: Receipt }
   | {
       readonly kind: 'solve';
       readonly solve: number;

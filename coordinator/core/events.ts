@@ -2,6 +2,7 @@ import type { Solution } from '../../placement/problem.ts';
 import type { NodeAction } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
+import type { NameTable, Samples } from '../../protocol/samples.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 
 /** What an operator asks for. Checked for form by the shell; whether it makes sense is the core's to say. */
@@ -35,6 +36,10 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'greeted'; readonly hello: Hello }
   | { readonly kind: 'heartbeaten'; readonly heartbeat: Heartbeat }
   | { readonly kind: 'reported'; readonly report: Report }
+  | { readonly kind: 'named'; readonly node: NodeName; readonly names: NameTable }
+  | { readonly kind: 'sampled'; readonly node: NodeName; readonly samples: Samples }
+  /** It is time to make durable what was counted, and to acknowledge it. */
+  | { readonly kind: 'tallied' }
   | { readonly kind: 'noted'; readonly event: NodeEvent }
   | { readonly kind: 'hinted'; readonly gone: Gone } // a will: the broker lost the connection
   | {

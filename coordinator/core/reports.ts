@@ -1,4 +1,6 @@
+import type { NodeName } from '../../protocol/ids.ts';
 import type { InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
+import type { Reading } from '../../protocol/reading.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { adoptUnknown } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
@@ -28,7 +30,7 @@ export function reported(turn: Turn, report: Report): void {
   noteInstances(turn, report, before);
   measure(turn, report);
   notePeaks(turn, report);
-  if (report.readings) judgeNode(turn, report);
+  if (report.readings) judgeNode(turn, report.node, report.readings);
 }
 
 /** Revoked bindings that the agent has taken note of and does not list any more have stopped: they are gone for good. */
@@ -130,31 +132,32 @@ function measure(turn: Turn, report: Report): void {
 /** PSI, share of time in which some task waited for CPU, over 10 s. */
 export const PRESSURE_SENSOR = 'psi/cpu/some10';
 
-function judgeNode(turn: Turn, report: Report): void {
+/** From everything that its sensors say now. */
+export function judgeNode(turn: Turn, node: NodeName, readings: readonly Reading[]): void {
   const { state } = turn;
-  const watch = state.nodes.get(report.node)?.watch;
-  if (!watch || !report.readings) return;
-  const health = judgeHealth(state.settings, watch.health, report.readings, state.at);
-  const psi = report.readings.find((reading) => reading.sensor === PRESSURE_SENSOR)?.value;
+  const watch = state.nodes.get(node)?.watch;
+  if (!watch) return;
+  const health = judgeHealth(state.settings, watch.health, readings, state.at);
+  const psi = readings.find((reading) => reading.sensor === PRESSURE_SENSOR)?.value;
   const pressure =
     psi == null
       ? watch.pressure
       : smooth(state.settings, watch.pressure, psi, state.settings.performance.pressurePercent, state.at);
-  turn.watch(report.node, { health, pressure });
+  turn.watch(node, { health, pressure });
   if (health.health === watch.health.health) return;
   const what =
     health.health === 'ok'
-      ? `The hardware of ${report.node} is well again.`
+      ? `The hardware of ${node} is well again.`
       : health.health === 'degraded'
-        ? `The hardware of ${report.node} is degraded: ${health.reasons.join('; ')}. It gets nothing new.`
-        : `The hardware of ${report.node} is failing: ${health.reasons.join('; ')}. It is emptied.`;
+        ? `The hardware of ${node} is degraded: ${health.reasons.join('; ')}. It gets nothing new.`
+        : `The hardware of ${node} is failing: ${health.reasons.join('; ')}. It is emptied.`;
   turn.journal({
     kind: 'hardware',
     severity: health.health === 'ok' ? 'notice' : 'warning',
-    node: report.node,
+    node: node,
     text: what,
   });
-  turn.reconsider(`health of ${report.node} is ${health.health}`);
+  turn.reconsider(`health of ${node} is ${health.health}`);
 }
 
 export function noted(turn: Turn, event: NodeEvent): void {

@@ -1,10 +1,12 @@
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
 import type { Reading } from '../../protocol/reading.ts';
+import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Health, Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, NodeRecord } from './durable.ts';
+import type { AppRecord, BindingRecord, NodeRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
+import type { History } from './sample-history.ts';
 import type { Settings } from './settings.ts';
 
 /*
@@ -47,6 +49,20 @@ export interface Watch {
   readonly readings: readonly Reading[];
   readonly health: HealthTrack;
   readonly pressure: Track | null; // of the node: PSI
+}
+
+/** What a node's agent tells of its sensors. */
+export interface Telemetry {
+  readonly bootId: number; // whose present values these are
+  readonly tables: ReadonlyMap<string, NameTable>; // the newest few, by their id
+  readonly whole: { readonly table: string; readonly latest: readonly Sample[] } | null; // null until a snapshot has come
+  readonly next: number; // number that the next live sample should have
+  readonly askedAt: number; // when something was last asked of it
+  readonly histories: ReadonlyMap<string, History>; // by sensor
+  readonly tally: TallyRecord;
+  readonly unacknowledged: readonly number[]; // streams of which something came since the last receipt
+  readonly isWaiting: boolean; // it has more to tell of the past
+  readonly invitedAt: number; // when it was last told to go on with that
 }
 
 export interface HealthTrack {
@@ -150,6 +166,7 @@ export interface State {
   readonly plan: Plan | null;
   readonly plans: number;
   readonly queries: number;
+  readonly telemetry: ReadonlyMap<NodeName, Telemetry>;
   readonly survey: {
     readonly asked: number;
     readonly epoch: number;

@@ -11,6 +11,7 @@ import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from '
 import { planNext, solved, surveyed } from './planner.ts';
 import { noted, reported } from './reports.ts';
 import { balanceRoles } from './roles.ts';
+import { named, sampled, tallied, unheardTelemetry } from './samples.ts';
 import type { Settings } from './settings.ts';
 import { bindingKey, type State } from './state.ts';
 import { Turn } from './turn.ts';
@@ -71,6 +72,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     plan: null,
     plans: 0,
     queries: 0,
+    telemetry: new Map(durable.tallies?.map((tally) => [tally.node, unheardTelemetry(tally)])),
     survey: { asked: 0, epoch: 0, result: null, waiting: false },
   };
   const turn = new Turn(bare);
@@ -110,6 +112,15 @@ function happen(turn: Turn, event: Event): boolean {
     case 'reported':
       reported(turn, event.report);
       return true;
+    case 'named':
+      named(turn, event.node, event.names);
+      return false;
+    case 'sampled':
+      sampled(turn, event.node, event.samples);
+      return false;
+    case 'tallied':
+      tallied(turn);
+      return false;
     case 'noted':
       noted(turn, event.event);
       return false;

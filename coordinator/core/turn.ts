@@ -30,7 +30,7 @@ export class Turn {
 
   /** Sets (or, with null, deletes) an entry of one of the volatile maps. */
   put<K, V>(
-    field: 'targets' | 'waiting' | 'performance' | 'peaksLeft' | 'coolUntil' | 'stuckUntil',
+    field: 'targets' | 'waiting' | 'performance' | 'peaksLeft' | 'coolUntil' | 'stuckUntil' | 'telemetry',
     key: K,
     value: V | null,
   ): void {
@@ -63,6 +63,10 @@ export class Turn {
 
   dropNode(node: NodeName): void {
     this.#map('nodes').delete(node);
+    if (this.state.telemetry.has(node)) {
+      this.put('telemetry', node, null);
+      this.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: null } });
+    }
     this.effects.push({ kind: 'persist', change: { table: 'node', key: node, value: null } });
   }
 

@@ -73,8 +73,16 @@ function nodeView(state: State, node: Node): NodeView {
     usage: watch.usage,
     used: watch.usage && usedShares(watch.usage, record.capacity, record.inventory),
     readings: watch.readings,
+    ...samplesView(state, record.node),
     instances: bindings.map((binding) => instanceView(state, binding)),
   };
+}
+
+function samplesView(state: State, node: NodeName): Pick<NodeView, 'samples'> {
+  const tally = state.telemetry.get(node)?.tally;
+  if (!tally) return {};
+  const { received, lost, duplicates } = tally;
+  return { samples: { received, lost, duplicates } };
 }
 
 /** How its work would be taken over if it were lost now. */

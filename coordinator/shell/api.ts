@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { type Accepted, API_PREFIX, NodeAction, PlanRequest } from '../../protocol/api.ts';
+import { type Accepted, API_PREFIX, NodeAction, type NodeHistory, PlanRequest } from '../../protocol/api.ts';
 import { AppName, NodeName } from '../../protocol/ids.ts';
 import { issueText } from '../../protocol/parse.ts';
 import { parseSpecs } from '../../protocol/spec-file.ts';
 import type { Reply } from '../core/effects.ts';
 import type { Command } from '../core/events.ts';
 import { explainApp } from '../core/explain.ts';
+import { pointsOf } from '../core/sample-history.ts';
+import type { State } from '../core/state.ts';
 import { buildWhatIf, preview } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStream } from './event-stream.ts';
@@ -55,6 +57,10 @@ async function route(
       return runtime.view().nodes;
     case 'GET nodes/…':
       return found(runtime.view().nodes, (node) => node.node === nodeName(name), 'NODE_UNKNOWN', `node ${name}`);
+    case 'GET nodes/…/…':
+      if (action !== 'history')
+        throw new HttpError(404, 'REQUEST_INVALID', `nodes/${name}/${action} is not part of the API`);
+      return history(runtime.state, nodeName(name));
     case 'GET apps':
       return runtime.view().apps;
     case 'GET apps/…':
@@ -94,6 +100,14 @@ async function route(
         `${request.method} ${request.path.slice(0, 200)} is not part of the API`,
       );
   }
+}
+
+/** The latest points of each sensor of a node. */
+function history(state: State, node: NodeName): NodeHistory {
+  if (!state.nodes.has(node)) throw unknown('NODE_UNKNOWN', `node ${node}`, [...state.nodes.keys()]);
+  const histories = state.telemetry.get(node)?.histories ?? new Map();
+  const now = performance.now();
+  return { node, sensors: Object.fromEntries([...histories].map(([sensor, each]) => [sensor, pointsOf(each, now)])) };
 }
 
 function nodeName(name: string | undefined): NodeName {

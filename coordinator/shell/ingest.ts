@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import { type ClusterName, NodeName } from '../../protocol/ids.ts';
 import { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
 import { parsePayload } from '../../protocol/parse.ts';
+import { NameTable, Samples } from '../../protocol/samples.ts';
 import { parseUpTopic, type UpKind } from '../../protocol/topics.ts';
 import type { Happening } from './runtime.ts';
 
@@ -13,7 +14,9 @@ const BURST = 200;
 /** A code of one node is logged at most this often. */
 const LOG_EVERY_MS = 10_000;
 
-const SCHEMAS: Record<UpKind, z.ZodType<{ node: string }>> = {
+/** Sent so often that it leaves the node's name to its topic. */
+type Nameless = 'names' | 'samples';
+const SCHEMAS: Record<Exclude<UpKind, Nameless>, z.ZodType<{ node: string }>> = {
   hello: Hello,
   heartbeat: Heartbeat,
   report: Report,
@@ -41,6 +44,7 @@ export class Ingest {
     if (!at || !name.success) return this.#refuse('TOPIC_UNKNOWN', '', topic.slice(0, 200), now);
     if (!this.#allowed(name.data, now))
       return this.#refuse('RATE_EXCEEDED', name.data, `more than ${RATE} messages a second`, now);
+    if (at.kind === 'names' || at.kind === 'samples') return this.#takeNameless(at.kind, name.data, payload, now);
     const parsed = parsePayload(SCHEMAS[at.kind], payload);
     if (!parsed.ok) return this.#refuse(parsed.code, name.data, `${at.kind}: ${parsed.detail}`, now);
     if (parsed.value.node !== name.data)
@@ -58,6 +62,15 @@ export class Ingest {
       case 'gone':
         return { kind: 'hinted', gone: parsed.value as Gone };
     }
+  }
+
+  #takeNameless(kind: Nameless, node: NodeName, payload: Uint8Array, now: number): Happening | null {
+    const parsed = kind === 'names' ? parsePayload(NameTable, payload) : parsePayload(Samples, payload);
+    if (!parsed.ok) return this.#refuse(parsed.code, node, `${kind}: ${parsed.detail}`, now);
+    this.received[kind] = (this.received[kind] ?? 0) + 1;
+    return kind === 'names'
+      ? { kind: 'named', node, names: parsed.value as NameTable }
+      : { kind: 'sampled', node, samples: parsed.value as Samples };
   }
 
   #allowed(node: string, now: number): boolean {

@@ -5,12 +5,14 @@ import type { Logger } from 'pino';
 import type { ClusterName } from '../../protocol/ids.ts';
 import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
+import type { Receipt } from '../../protocol/samples.ts';
 import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
 
 export interface Link {
   sendAssignment(assignment: Assignment): void;
   sendLease(lease: Lease): void;
   sendRequest(request: Request): void;
+  sendReceipt(receipt: Receipt): void;
   /** Retained, for people. */
   sendState(path: string, payload: unknown): void;
   close(): Promise<void>;
@@ -89,6 +91,7 @@ export function openLink(options: LinkOptions): Link {
     sendAssignment: (assignment) => publish(downTopic(cluster, assignment.node, 'assignment'), assignment, 1),
     sendLease: (lease) => publish(downTopic(cluster, lease.node, 'lease'), lease, 0),
     sendRequest: (request) => publish(downTopic(cluster, request.node, 'request'), request, 1),
+    sendReceipt: (receipt) => publish(downTopic(cluster, receipt.node, 'receipt'), receipt, 0), // lost: the samples come again
     sendState: (path, payload) => publish(stateTopic(cluster, path), payload, 1, true),
     close: async () => {
       clearInterval(timer);

@@ -25,7 +25,15 @@ export interface RuntimeOptions {
 }
 
 const JOURNAL_TAIL = 100;
-const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set(['greeted', 'heartbeaten', 'reported', 'noted', 'hinted']);
+const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set([
+  'greeted',
+  'heartbeaten',
+  'reported',
+  'named',
+  'sampled',
+  'noted',
+  'hinted',
+]);
 
 const ONCE: ReadonlySet<Event['kind']> = new Set([
   'solved',
@@ -87,7 +95,8 @@ export class Runtime {
     }
     this.#state = next[0];
     // heartbeats and ticks that lead to nothing change nothing that people see
-    if (event.kind === 'reported' || next[1].some((effect) => effect.kind !== 'grant')) this.#version++;
+    const isSeen = event.kind === 'reported' || event.kind === 'sampled';
+    if (isSeen || (event.kind !== 'tallied' && next[1].some((effect) => effect.kind !== 'grant'))) this.#version++;
     this.#act(next[1]);
   }
 

@@ -131,6 +131,7 @@ function load(db: DatabaseSync, file: string): Durable {
     nodes: of('node'),
     slots: of('slot'),
     bindings: of('binding'),
+    tallies: of('tally'),
   };
 }
 

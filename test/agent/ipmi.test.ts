@@ -25,7 +25,7 @@ test('an agent with its BMC in-band: who it is, what its sensors say, what the l
   try {
     const hello = await until('it says hello', () => stage.hellos[0]);
     expect(hello.server).toMatchObject({ serial: 'SN-1', inBand: { guid: simulator.guid, serial: 'SN-1' } });
-    const fan = () => stage.reports.at(-1)?.readings?.find(({ sensor }) => sensor === 'bmc/FAN1');
+    const fan = () => stage.sensors.readings()?.find(({ sensor }) => sensor === 'bmc/FAN1');
     await until('its fan is reported', () => fan()?.level === 'ok');
     simulator.set('FAN1', 420);
     await until('it is critical', () => fan()?.level === 'critical');
@@ -35,7 +35,7 @@ test('an agent with its BMC in-band: who it is, what its sensors say, what the l
     await until('the log tells of it', told);
     await simulator.stop();
     expect((await stage.event('bmc-silent')).detail).toContain('/dev/ipmi0');
-    await until('its fan is not reported', () => stage.reports.at(-1)?.readings && !fan());
+    await until('its fan is not reported', () => stage.sensors.readings() && !fan());
     await simulator.restart();
     await stage.event('bmc-back');
     await until('its fan is reported again', () => fan());

@@ -17,12 +17,16 @@ test('says hello, asks for leases, starts what it is assigned and stops the whol
     instances: [],
     capacity: { cpu: 2000 },
   });
+  const nothing = await until('a report follows the hello', () => stage.reports[0]);
+  expect(nothing.instances).toEqual([]);
   stage.assign(instanceOf('web/0', `(${FOREVER}) & (${FOREVER}) & ${FOREVER}`));
   const { pid } = await stage.ready('web/0');
   await until('grandchildren run', () => stage.processes('web/0').length >= 3);
   expect(stage.processes('web/0').some((process) => process.pid === pid)).toBe(true);
-  const report = await until('a full report', () => stage.reports.find((one) => one.readings !== null));
+  const report = await until('a report of a cycle', () => stage.reports.find((one) => one.usage !== null));
   expect(report.usage).toEqual({ cpu: 100 });
+  await until('what its sensors say', () => stage.sensors.readings());
+  expect(stage.sensors.readings()).toEqual([{ sensor: 'load/1', value: 0.5, unit: 'count' }]);
   stage.assign();
   await until('it is reported gone', () => {
     const last = stage.reports.at(-1);

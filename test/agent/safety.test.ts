@@ -146,9 +146,11 @@ test('a restarted agent starts nothing before its assignment and ignores those f
   const revision = 7;
   stage.send({ ...old, revision });
   stage.send({ node: 'N2', revision });
-  const reports = stage.reports.length;
-  await until('some reports later', () => stage.reports.length > reports + 2);
+  const cycles = stage.sensors.messages.length;
+  await until('some cycles later', () => stage.sensors.messages.length > cycles + 2);
+  await until('its report', () => stage.reports.at(-1)?.bootId === stage.hellos.at(-1)?.bootId);
   expect(stage.reports.at(-1)).toMatchObject({ revision: 0, instances: [] });
+  expect(stage.processes()).toEqual([]);
   stage.term = 5;
   stage.revision = 10;
   stage.send();

@@ -10,6 +10,7 @@ import { environmentOf, type Process, readProcess, scanProcesses } from '../../a
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { AssignedInstance, Heartbeat, Hello, type InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
 import { parseUpTopic } from '../../protocol/topics.ts';
+import { SampleListener } from './sample-listener.ts';
 
 /** Waits until it holds; says what did not when it gives up. */
 export async function until<T>(what: string, holds: () => T | undefined | null | false, limitMs = 20_000): Promise<T> {
@@ -29,6 +30,7 @@ export class Stage {
   readonly heartbeats: Heartbeat[] = [];
   readonly reports: Report[] = [];
   readonly events: NodeEvent[] = [];
+  readonly sensors = new SampleListener((kind, message) => this.publish(kind, message));
   readonly gone: string[] = [];
   readonly invalid: string[] = [];
   term = 1;
@@ -88,6 +90,8 @@ export class Stage {
         keep(Hello, this.hellos);
         if (this.revision > 0) this.send();
       } else if (up.kind === 'report') keep(Report, this.reports);
+      else if (up.kind === 'names') this.sensors.names(JSON.parse(payload.toString()));
+      else if (up.kind === 'samples') this.sensors.samples(JSON.parse(payload.toString()), this.term);
       else if (up.kind === 'event') keep(NodeEvent, this.events);
       else if (up.kind === 'gone') this.gone.push(payload.toString());
       else this.#grant(keep(Heartbeat, this.heartbeats));
@@ -112,7 +116,7 @@ export class Stage {
     this.publish('lease', lease);
   }
 
-  publish(kind: 'lease' | 'assignment' | 'request', message: unknown): void {
+  publish(kind: 'lease' | 'assignment' | 'request' | 'receipt', message: unknown): void {
     const payload = Buffer.from(
       message instanceof Uint8Array ? message : typeof message === 'string' ? message : JSON.stringify(message),
     );

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,18 +17,9 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 test('no broker at the start, and none in the middle: everything runs on and is told afterwards', async () => {
-  await stage.loseBroker();
-  let refused = 0;
-  const port = Number(stage.config.mqtt.url.split(':').at(-1));
-  const rude = createServer((socket) => {
-    refused++;
-    socket.destroy();
-  });
-  await new Promise<void>((resolve) => rude.listen(port, '127.0.0.1', resolve));
+  const away = awayFor(4);
   stage.start();
-  await until('it has tried several times', () => refused >= 4);
-  await new Promise((resolve) => rude.close(resolve));
-  await stage.mendBroker();
+  await away;
   await until('it connects', () => stage.hellos.length > 0);
   stage.assign(instanceOf('web/0', FOREVER), instanceOf('db/0', FOREVER, { runtime: { restart: { backoffMs: 50 } } }));
   const { pid } = await stage.ready('web/0');
@@ -152,19 +143,19 @@ test('a BMC that is silent or slow is told of and delays nothing', async () => {
   const bmc: Bmc = { power: unused, powerOff: unused, powerOn: unused, identity, sensors: () => answer() };
   const agent = await runAgent(stage.config, plainHardware(bmc));
   try {
-    const fan = () => stage.reports.at(-1)?.readings?.some((reading) => reading.sensor === 'bmc/FAN1');
+    const fan = () => stage.sensors.readings()?.some((reading) => reading.sensor === 'bmc/FAN1');
     await until('its fan is reported', fan);
     expect(stage.hellos[0]?.server.serial).toBe('BMC-7');
     answer = async () => {
       throw new OperatingError('BMC_UNREACHABLE', 'no answer from the BMC');
     };
     expect((await stage.event('bmc-silent')).detail).toBe('no answer from the BMC');
-    await until('its fan is not reported', () => stage.reports.at(-1)?.readings && !fan());
+    await until('its fan is not reported', () => stage.sensors.readings() && !fan());
     let release: () => void = () => {};
     answer = () => new Promise((resolve) => (release = () => resolve([])));
-    const full = () => stage.reports.filter((report) => report.readings !== null).length;
-    const before = full();
-    await until('full reports come as ever', () => full() >= before + 3);
+    const told = () => stage.sensors.messages.length;
+    const before = told();
+    await until('the other sensors are heard as ever', () => told() >= before + 3);
     expect(stage.events.filter((event) => event.kind === 'bmc-silent')).toHaveLength(1);
     release();
     await stage.event('bmc-back');
@@ -172,6 +163,61 @@ test('a BMC that is silent or slow is told of and delays nothing', async () => {
     await agent.stop();
   }
   await stage.event('agent-stopping');
+});
+
+/** Looks at its sensors often enough, and tells them again soon enough, to have something to keep. */
+async function busyStage(): Promise<void> {
+  await stage.close();
+  stage = await Stage.open({ reportMs: 100, deadbands: { 'load/*': { maxAgeMs: 1000 } } });
+  mkdirSync(stage.config.stateDir, { recursive: true });
+}
+/** The broker's address answers nobody, for as long as the agent tries so often. */
+async function awayFor(tries: number): Promise<void> {
+  await stage.loseBroker();
+  let refused = 0;
+  const rude = createServer((socket) => {
+    refused++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) =>
+    rude.listen(Number(stage.config.mqtt.url.split(':').at(-1)), '127.0.0.1', resolve),
+  );
+  await until('it has tried several times', () => refused >= tries);
+  await new Promise((resolve) => rude.close(resolve));
+  await stage.mendBroker();
+}
+/** Some came late, and no number is missing. */
+async function nothingIsMissing(): Promise<void> {
+  await until('what it kept comes', () => stage.sensors.messages.some(({ nowMs }) => nowMs !== undefined));
+  await until('nothing is missing', () => {
+    const [stream, ...others] = stage.sensors.tally.streams;
+    return others.length === 0 && stream?.counted.length === 1 && stream.counted[0]?.[0] === 0;
+  });
+  expect(stage.sensors.tally.lost).toBe(0);
+}
+
+test('a spool that is damaged is told of and begun anew', async () => {
+  await busyStage();
+  mkdirSync(join(stage.config.stateDir, 'spool'));
+  writeFileSync(
+    join(stage.config.stateDir, 'spool', '0000000001-plain.seg'),
+    'nothing that an agent would write there',
+  );
+  await stage.started();
+  expect((await stage.event('state-corrupt')).detail).toMatch(/0000000001-plain.seg is damaged after 0 bytes/);
+  await until('its sensors are heard', () => stage.sensors.readings());
+  await awayFor(4);
+  await nothingIsMissing();
+});
+
+test('a disk that takes no samples is told of, and they are kept in memory', async () => {
+  await busyStage();
+  writeFileSync(join(stage.config.stateDir, 'spool'), 'a file where the folder should be');
+  await stage.started();
+  expect((await stage.event('disk-full')).detail).toMatch(/spool takes no samples: E/);
+  await until('its sensors are heard', () => stage.sensors.readings());
+  await awayFor(4);
+  await nothingIsMissing();
 });
 
 test('the assignment is on disk before its process runs, and the record holds what is needed', async () => {

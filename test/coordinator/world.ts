@@ -72,7 +72,14 @@ export class World {
   readonly replies: Reply[] = [];
   readonly starts: { at: number; node: string; instance: string; role: Role }[] = [];
   readonly powerOffs: { at: number; node: string }[] = [];
-  readonly #tables = { app: new Map(), node: new Map(), slot: new Map(), binding: new Map(), meta: new Map() };
+  readonly #tables = {
+    app: new Map(),
+    node: new Map(),
+    slot: new Map(),
+    binding: new Map(),
+    meta: new Map(),
+    tally: new Map(),
+  };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
 
@@ -109,6 +116,7 @@ export class World {
       nodes: [...t.node.values()],
       slots: [...t.slot.values()],
       bindings: [...t.binding.values()],
+      tallies: [...t.tally.values()],
     };
   }
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runningInstances } from '../../cli/demo/outside.ts';
 import { type LocalCluster, startLocalCluster } from '../../cli/local-cluster.ts';
 import type { ClusterView, InstanceView } from '../../protocol/view.ts';
+import { freePort } from './free-port.ts';
 
 /*
  * A whole appliance of three nodes, real processes all: what operators and applications can get wrong leads to something
@@ -14,14 +14,6 @@ import type { ClusterView, InstanceView } from '../../protocol/view.ts';
 
 let cluster: LocalCluster;
 let directory: string;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'ek-'));
