@@ -1,3 +1,4 @@
+import type { OperatingError } from '../../protocol/errors.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
 import type { Durable, DurableChange } from '../core/durable.ts';
 import type { JournalLine } from '../core/effects.ts';
@@ -7,6 +8,7 @@ import type { JournalLine } from '../core/effects.ts';
  * Errors are OperatingErrors: STORE_LOCKED, STORE_CORRUPT, STORE_FULL, STORE_FAILED.
  */
 export interface Store {
+  /** Everything, checked. */
   load(): Durable;
   /** All or nothing, on disk before it returns. Returns the journal lines as stored, with their ids. */
   commit(changes: readonly DurableChange[], lines: readonly JournalLine[], wallMs: number): readonly JournalEntry[];
@@ -14,5 +16,7 @@ export interface Store {
   journal(after: number, limit: number): readonly JournalEntry[];
   /** The newest `limit` lines, oldest first. */
   journalTail(limit: number): readonly JournalEntry[];
+  /** Damage was found by other means: nothing is written any more. */
+  distrust(error: OperatingError): void;
   close(): void;
 }
