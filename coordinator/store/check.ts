@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { chain, RecordSum, recordChecksum } from './checksums.ts';
+import { RecordSum, recordChecksum } from './checksums.ts';
 import { corrupt } from './failure.ts';
 import { readHead } from './head.ts';
+import { follows, type Line } from './lines.ts';
 import { kindOf } from './schema.ts';
 import { type Seal, type SealRow, sealOf } from './seal.ts';
 
@@ -15,13 +16,6 @@ export interface Contents {
   readonly seal: Seal;
   readonly rows: readonly Row[];
 }
-interface Line {
-  readonly id: number;
-  readonly wall: number;
-  readonly json: string;
-  readonly hash: string;
-}
-
 /** Everything against everything: pages, tables, records, journal, seal. Throws STORE_CORRUPT with the first contradiction. */
 export function checkedContents(db: DatabaseSync, file: string): Contents {
   const [pages] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
@@ -71,7 +65,7 @@ function checkedRecords(db: DatabaseSync, file: string, seal: Seal): Row[] {
 function checkJournal(db: DatabaseSync, file: string, { dropped, newest }: Seal): void {
   let { id, hash } = dropped;
   for (const line of db.prepare('SELECT id, wall, json, hash FROM journal ORDER BY id').iterate() as Iterable<Line>) {
-    if (line.id !== id + 1 || chain(hash, line.wall, line.json) !== line.hash)
+    if (line.id !== id + 1 || !follows(hash, line))
       throw corrupt(file, `line ${line.id} of the journal does not follow from line ${id}`);
     ({ id, hash } = line);
   }

@@ -2,12 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
-import type { Durable } from '../core/durable.ts';
-import type { JournalLine } from '../core/effects.ts';
-import { type Contents, checkedContents, checkHead, checkNothingLost, type Row, sealIn } from './check.ts';
+import { makeBackup } from './backups.ts';
+import { type Contents, checkedContents, checkHead, checkNothingLost, sealIn } from './check.ts';
 import { chain, RecordSum, recordChecksum } from './checksums.ts';
+import { asDurable, termOf } from './contents.ts';
 import { asOperatingError, corrupt, guarded } from './failure.ts';
 import { openHead } from './head.ts';
+import { entryOf, follows, type Line } from './lines.ts';
 import { create, kindOf, migrateFirst } from './schema.ts';
 import { type Seal, sealRow } from './seal.ts';
 import type { Store } from './store.ts';
@@ -60,7 +61,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
       const from = Math.max(first, seal.dropped.id + 1);
       const before = from === seal.dropped.id + 1 ? seal.dropped.hash : undefined;
       const rows = between.all(before === undefined ? from - 1 : from, limit + (before === undefined ? 1 : 0));
-      return checkedEntries(file, rows as unknown as LineRow[], before);
+      return checkedEntries(file, rows as unknown as Line[], before);
     });
 
   return {
@@ -136,6 +137,15 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
     },
     journal: (from, limit) => entriesFrom(from + 1, limit),
     journalTail: (limit) => entriesFrom(seal.newest.id - limit + 1, limit),
+    async backup(keep, wallMs) {
+      if (distrusted) throw distrusted;
+      try {
+        return await makeBackup(db, file, keep, wallMs);
+      } catch (error) {
+        if ((error as OperatingError).code === 'STORE_CORRUPT') distrusted ??= error as OperatingError;
+        throw error;
+      }
+    },
     distrust(error) {
       distrusted ??= error;
     },
@@ -198,39 +208,17 @@ function checkUntouched(file: string): Contents | null {
   }
 }
 
-function asDurable(rows: readonly Row[]): Durable {
-  const of = (table: string) => rows.filter((row) => row.tbl === table).map((row) => JSON.parse(row.value));
-  return {
-    meta: of('meta')[0] ?? null,
-    apps: of('app'),
-    nodes: of('node'),
-    slots: of('slot'),
-    bindings: of('binding'),
-  };
-}
-
-export function termOf(rows: readonly Row[]): number {
-  return asDurable(rows.filter((row) => row.tbl === 'meta')).meta?.term ?? 0;
-}
-
-interface LineRow {
-  readonly id: number;
-  readonly wall: number;
-  readonly json: string;
-  readonly hash: string;
-}
-
 /** Without `before` the first row only says what the second follows from. */
-function checkedEntries(file: string, rows: readonly LineRow[], before: string | undefined): JournalEntry[] {
+function checkedEntries(file: string, rows: readonly Line[], before: string | undefined): JournalEntry[] {
   const entries: JournalEntry[] = [];
   let last = before;
-  for (const { id, wall, json, hash } of rows) {
+  for (const line of rows) {
     if (last !== undefined) {
-      if (chain(last, wall, json) !== hash)
-        throw corrupt(file, `line ${id} of the journal does not follow from the one before`);
-      entries.push({ ...(JSON.parse(json) as JournalLine), id, wallMs: wall });
+      if (!follows(last, line))
+        throw corrupt(file, `line ${line.id} of the journal does not follow from the one before`);
+      entries.push(entryOf(line));
     }
-    last = hash;
+    last = line.hash;
   }
   return entries;
 }

@@ -2,6 +2,7 @@ import type { OperatingError } from '../../protocol/errors.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
 import type { Durable, DurableChange } from '../core/durable.ts';
 import type { JournalLine } from '../core/effects.ts';
+import type { Backup } from './backups.ts';
 
 /**
  * Where durable facts live. SQLite by default, a distributed store later: nothing behind it knows what it stores.
@@ -16,6 +17,11 @@ export interface Store {
   journal(after: number, limit: number): readonly JournalEntry[];
   /** The newest `limit` lines, oldest first. */
   journalTail(limit: number): readonly JournalEntry[];
+  /**
+   * Copies everything, checks the copy, keeps it as the newest of `keep` backups. Throws STORE_CORRUPT when the store turns out
+   * to be damaged; nothing is written to it any more then.
+   */
+  backup(keep: number, wallMs: number): Promise<Backup>;
   /** Damage was found by other means: nothing is written any more. */
   distrust(error: OperatingError): void;
   close(): void;

@@ -5,25 +5,10 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import type { DurableChange } from '../../coordinator/core/durable.ts';
-import type { JournalLine } from '../../coordinator/core/effects.ts';
 import { openSqliteStore } from '../../coordinator/store/sqlite.ts';
 import type { InstanceId } from '../../protocol/ids.ts';
+import { line, slot } from './store-contents.ts';
 import { afterwards, eventually, temporaryFolder } from './temporary.ts';
-
-const slot = (name: string, generation: number): DurableChange => ({
-  table: 'slot',
-  key: name as InstanceId,
-  value: { instance: name as InstanceId, generation },
-});
-const line = (text: string): JournalLine => ({
-  kind: 'decision',
-  severity: 'info',
-  node: null,
-  instance: null,
-  app: null,
-  text,
-});
 
 function newStore() {
   const file = join(temporaryFolder(), 'evenkeel.db');
