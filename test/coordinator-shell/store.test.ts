@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../coordinator/store/sqlite.ts';
 import type { InstanceId } from '../../protocol/ids.ts';
+import { killedWriter } from './killed-writer.ts';
 import { line, slot } from './store-contents.ts';
-import { afterwards, eventually, temporaryFolder } from './temporary.ts';
+import { afterwards, temporaryFolder } from './temporary.ts';
 
 function newStore() {
   const file = join(temporaryFolder(), 'evenkeel.db');
@@ -36,21 +35,6 @@ test('what was committed is there when it is opened again', () => {
   ]);
   expect(again.journal(1, 10).map((entry) => entry.text)).toEqual(['second']);
 });
-
-/** A process that commits, killed in the midst of it after so many commits; the number of the last that it had acknowledged. */
-async function killedWriter(file: string, commits: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'store-writer.ts'), file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  await eventually(`${commits} acknowledged commits`, () => output.split('\n').length > commits);
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  return Number(output.trim().split('\n').at(-1));
-}
 
 test('a writer killed with SIGKILL loses nothing that it had acknowledged', async () => {
   const file = join(temporaryFolder(), 'evenkeel.db');
