@@ -31,6 +31,7 @@ export function openBackupSchedule({ store, runtime, log, everyMs, keep }: Backu
   let under: Promise<Backup> | null = null;
   let last: Backup | null = null;
   let trouble: OperatingError | null = null;
+  let closed = false;
 
   const make = async (): Promise<Backup> => {
     try {
@@ -58,7 +59,7 @@ export function openBackupSchedule({ store, runtime, log, everyMs, keep }: Backu
       run()
         .catch(() => {}) // said already
         .finally(() => {
-          timer = setTimeout(again, everyMs);
+          if (!closed) timer = setTimeout(again, everyMs);
         });
     },
     Math.min(FIRST_MS, everyMs),
@@ -73,9 +74,9 @@ export function openBackupSchedule({ store, runtime, log, everyMs, keep }: Backu
       backupError: trouble && { code: trouble.code, message: trouble.message },
     }),
     async close() {
+      closed = true;
       clearTimeout(timer);
-      await under?.catch(() => {});
-      clearTimeout(timer);
+      await under?.catch(() => {}); // it reads from a store that is about to be closed
     },
   };
 }

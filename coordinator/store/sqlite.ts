@@ -57,17 +57,27 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
   let distrusted: OperatingError | null = null;
 
   const entriesFrom = (first: number, limit: number): JournalEntry[] =>
-    guarded(file, () => {
+    reading(() => {
       const from = Math.max(first, seal.dropped.id + 1);
       const before = from === seal.dropped.id + 1 ? seal.dropped.hash : undefined;
       const rows = between.all(before === undefined ? from - 1 : from, limit + (before === undefined ? 1 : 0));
       return checkedEntries(file, rows as unknown as Line[], before);
     });
 
+  /** Damage that is read is damage found. */
+  function reading<T>(work: () => T): T {
+    try {
+      return guarded(file, work);
+    } catch (error) {
+      if ((error as OperatingError).code === 'STORE_CORRUPT') distrusted ??= error as OperatingError;
+      throw error;
+    }
+  }
+
   return {
     load() {
       const isAsOpened = seal.commits === contents.seal.commits;
-      return asDurable(isAsOpened ? contents.rows : guarded(file, () => checkedContents(db, file)).rows);
+      return asDurable(isAsOpened ? contents.rows : reading(() => checkedContents(db, file)).rows);
     },
     commit(changes, lines, wallMs) {
       if (distrusted) throw distrusted;
@@ -83,7 +93,8 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
             const old = nextChecksums.has(name) ? nextChecksums.get(name) : checksums.get(name);
             if (old != null) nextSum.subtract(old);
             if (value === null) {
-              remove.run(table, key);
+              if (remove.run(table, key).changes !== (old == null ? 0 : 1))
+                throw corrupt(file, `record ${table} ${key} is gone`);
               nextChecksums.set(name, null);
               continue;
             }
@@ -117,7 +128,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
             newest,
           };
           const row = sealRow(next);
-          renew.run(row.value, row.checksum);
+          if (renew.run(row.value, row.checksum).changes !== 1) throw corrupt(file, 'its seal is gone');
           db.exec('COMMIT');
           seal = next;
           sum = nextSum;

