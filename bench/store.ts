@@ -10,7 +10,7 @@ import type { DurableChange } from '../coordinator/core/durable.ts';
 import type { JournalLine } from '../coordinator/core/effects.ts';
 import { openSqliteStore } from '../coordinator/store/sqlite.ts';
 import type { InstanceId } from '../protocol/ids.ts';
-import { failAs, optionsGiven } from './command-line.ts';
+import { failAs, optionsGiven, wholeOption } from './command-line.ts';
 import { median } from './median.ts';
 
 const HELP = `node bench/store.ts [option...]: commits a second with and without checksums, and what opening costs
@@ -25,15 +25,9 @@ const values = optionsGiven(fail, HELP, {
   commits: { type: 'string', default: '500' },
   lines: { type: 'string', default: '100000' },
 });
-function whole(option: keyof typeof values): number {
-  const text = String(values[option]);
-  if (!/^[1-9]\d{0,6}$/.test(text))
-    fail(`--${option}: ${text} is not allowed; it must be a whole number from 1 to 9999999`);
-  return Number(text);
-}
-const rounds = whole('rounds');
-const commits = whole('commits');
-const lines = whole('lines');
+const rounds = wholeOption(fail, 'rounds', values.rounds, 1, 9_999_999);
+const commits = wholeOption(fail, 'commits', values.commits, 1, 9_999_999);
+const lines = wholeOption(fail, 'lines', values.lines, 1, 9_999_999);
 
 /** A typical commit: a slot and the numbers given out, and a line that says why. */
 const SLOTS = 200;

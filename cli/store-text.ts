@@ -9,6 +9,8 @@ export function ageText(ms: number): string {
   return `${Math.round(minutes / (24 * 60))} d`;
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** Of what is lost, this much of the journal is shown; --json has all. */
 const LINES_SHOWN = 20;
 
@@ -31,10 +33,10 @@ export function restoredText({
   );
   if (lostCommits === null) lines.push('Lost: how far the store had come is not known.');
   else if (lostCommits === 0) lines.push('Lost: nothing, the backup holds the last commit.');
-  else lines.push(`Lost: ${lostCommits} commits after it.`);
+  else lines.push(`Lost: ${counted(lostCommits, 'commit')} after it.`);
   if (lostLines.length > 0) {
     lines.push(
-      `Of those the journal still tells ${lostLines.length} lines${lostLines.length > LINES_SHOWN ? `, the last ${LINES_SHOWN}` : ''}:`,
+      `Of those the journal still tells ${counted(lostLines.length, 'line')}${lostLines.length > LINES_SHOWN ? `, the last ${LINES_SHOWN}` : ''}:`,
     );
     for (const line of lostLines.slice(-LINES_SHOWN)) lines.push(`  ${journalLine(line)}`);
   }

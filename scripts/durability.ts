@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failAs, optionsGiven } from '../bench/command-line.ts';
+import { failAs, optionsGiven, wholeOption } from '../bench/command-line.ts';
 import { killAgainAndAgain } from '../test/coordinator-shell/kills.ts';
 
 const HELP = `npm run durability -- [option...]: kill -9 of a coordinator, again and again, while changes come in
@@ -20,16 +20,10 @@ const values = optionsGiven(fail, HELP, {
   rate: { type: 'string', default: '200' },
   seed: { type: 'string', default: '1' },
 });
-function whole(option: 'kills' | 'rate' | 'seed', from: number, to: number): number {
-  const value = Number(values[option]);
-  if (!/^\d+$/.test(values[option]) || value < from || value > to)
-    fail(`--${option}: ${values[option]} is not allowed; it must be a whole number from ${from} to ${to}`);
-  return value;
-}
 const options = {
-  kills: whole('kills', 1, 100_000),
-  changesPerS: whole('rate', 1, 10_000),
-  seed: whole('seed', 0, 1_000_000),
+  kills: wholeOption(fail, 'kills', values.kills, 1, 100_000),
+  changesPerS: wholeOption(fail, 'rate', values.rate, 1, 10_000),
+  seed: wholeOption(fail, 'seed', values.seed, 0, 1_000_000),
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-durability-'));

@@ -3,7 +3,7 @@ import { OperatingError } from '../../protocol/errors.ts';
 export function corrupt(file: string, what: string, cause?: unknown): OperatingError {
   return new OperatingError(
     'STORE_CORRUPT',
-    `${file} is damaged: ${what}. Nothing is changed any more; what runs goes on. See what is damaged with "evenkeel store verify", go back to a backup with "evenkeel store restore".`,
+    `${file} is damaged: ${what}. "evenkeel store verify" tells which backups are whole, "evenkeel store restore" goes back to one.`,
     { cause },
   );
 }

@@ -103,7 +103,10 @@ function noteIn(file: string, term: number, backup: Backup, lostCommits: number 
   const store = openSqliteStore(file);
   try {
     const { meta } = store.load();
-    const lost = lostCommits === null ? 'An unknown number of commits' : `${lostCommits} commits`;
+    const lost =
+      lostCommits === null
+        ? 'an unknown number of commits'
+        : `${lostCommits} ${lostCommits === 1 ? 'commit' : 'commits'}`;
     store.commit(
       [{ table: 'meta', key: 'meta', value: { term, revision: meta?.revision ?? 0 } }],
       [
@@ -113,7 +116,7 @@ function noteIn(file: string, term: number, backup: Backup, lostCommits: number 
           node: null,
           instance: null,
           app: null,
-          text: `The store was restored from the backup of ${new Date(backup.madeMs).toISOString()} (commit ${backup.commits}). ${lost} after it were lost.`,
+          text: `The store was restored from the backup of ${new Date(backup.madeMs).toISOString()} (commit ${backup.commits}). Lost after it: ${lost}.`,
         },
       ],
       wallMs,

@@ -83,7 +83,7 @@ test('restore goes back to the newest whole backup, says what is lost, and keeps
   afterwards(() => store.close());
   // the term is the highest that ever was, so that the next coordinator's is above it
   expect(store.load()).toMatchObject({ meta: { term: 6 }, slots: [{ instance: 'web/0', generation: 1 }] });
-  expect(store.journalTail(1)[0]?.text).toContain('2 commits after it were lost');
+  expect(store.journalTail(1)[0]?.text).toContain('Lost after it: 2 commits.');
 });
 
 test('a backup that is damaged as well is passed over', async () => {
