@@ -8,6 +8,20 @@ export function failAs(name: string): (message: string) => never {
   };
 }
 
+/** A whole number; for anything else says what is allowed and ends the process. */
+export function wholeOption(
+  fail: (message: string) => never,
+  option: string,
+  text: string,
+  from: number,
+  to: number,
+): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < from || value > to)
+    fail(`--${option}: ${text} is not allowed; it must be a whole number from ${from} to ${to}`);
+  return value;
+}
+
 /** The options as given; for a wrong one, and for `--help`, says how it is used and ends the process. */
 export function optionsGiven<const T extends ParseArgsOptionsConfig>(
   fail: (message: string) => never,

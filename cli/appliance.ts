@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { OperatingError } from '../protocol/errors.ts';
 import type { NodeView } from '../protocol/view.ts';
 import { createClient } from './client.ts';
 import { keepRunning } from './keep-running.ts';
@@ -60,7 +61,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     writeFileSync(agentFile, JSON.stringify({ cluster, node, mqtt: { url: ready.mqtt }, stateDir: agentDir }, null, 2));
     const agent = await keepRunning(
       () => startOwn('agent', agentFile, join(stateDir, 'agent.log')),
-      () => joined(socket, node),
+      () => joined(socket, node, onTrouble),
       onTrouble,
     );
     return {
@@ -79,11 +80,18 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
   }
 }
 
-async function joined(socket: string, node: string): Promise<void> {
+async function joined(socket: string, node: string, onTrouble: (sentence: string) => void): Promise<void> {
   const client = createClient({ socket });
   const end = performance.now() + JOINED_LIMIT_MS; // whoever waits has given up by then
   while (performance.now() < end) {
-    const nodes = await client.get<NodeView[]>('/nodes');
+    let nodes: NodeView[];
+    try {
+      nodes = await client.get<NodeView[]>('/nodes');
+    } catch (error) {
+      // nothing joins until the store is restored, and what runs must go on all the same
+      if (!(error instanceof OperatingError) || error.code !== 'STORE_CORRUPT') throw error;
+      return onTrouble(error.message);
+    }
     if (nodes.some((each) => each.node === node && each.liveness === 'alive')) return;
     await delay(100);
   }

@@ -29,9 +29,10 @@ export function startOwn(
   config: string,
   logFile: string,
   environment: Readonly<Record<string, string>> = {},
+  entry: string = ENTRY,
 ): OwnProgram {
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [ENTRY, name, '--config', config, '--lifeline'], {
+  const child = spawn(process.execPath, [entry, name, '--config', config, '--lifeline'], {
     stdio: ['pipe', name === 'coordinator' ? 'pipe' : log, log],
     detached: true, // a Ctrl-C is for us to obey, in order
     env: { ...process.env, ...environment },

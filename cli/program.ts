@@ -14,6 +14,7 @@ import { addPlan } from './commands/plan.ts';
 import { addServer } from './commands/server.ts';
 import { addSolve } from './commands/solve.ts';
 import { addStatus } from './commands/status.ts';
+import { addStore } from './commands/store.ts';
 import { addUp } from './commands/up.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { DEFAULT_URL } from './locations.ts';
@@ -50,6 +51,7 @@ ${EXIT_CODES_HELP}`,
   addNodeActions(program);
   addServer(program);
   addNode(program);
+  addStore(program);
   addSolve(program);
   addDemo(program);
   addAgent(program);

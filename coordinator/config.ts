@@ -90,6 +90,12 @@ export const CoordinatorConfigFile = z.strictObject({
       RemoteBmcConfig,
     )
     .default({}),
+  store: z
+    .strictObject({
+      backupMs: ms(1000, 2_592_000_000).default(3_600_000),
+      backups: z.int().min(1).max(1000).default(24),
+    })
+    .prefault({}),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') })
     .prefault({}),

@@ -2,11 +2,14 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { OperatingError } from '../protocol/errors.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
 import { sampleCounts } from './core/samples.ts';
 import { createApi } from './shell/api.ts';
+import { openBackupSchedule } from './shell/backup-schedule.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
+import { Caretaker, createCaretakerApi } from './shell/caretaker.ts';
 import { EventStream } from './shell/event-stream.ts';
 import { startHttp } from './shell/http.ts';
 import { Ingest } from './shell/ingest.ts';
@@ -15,7 +18,9 @@ import { openPower } from './shell/power.ts';
 import { createStatePublisher } from './shell/published-state.ts';
 import { Runtime } from './shell/runtime.ts';
 import { openSolver } from './shell/solver-client.ts';
+import { storeFile } from './store/files.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
 
 export interface RunningCoordinator {
   readonly httpUrl: string;
@@ -33,14 +38,16 @@ const TALLY_MS = 2000;
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
   const log = pino({ name: 'coordinator', level: config.log.level }, pino.destination({ dest: 2, sync: false }));
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-  const store = openSqliteStore(join(config.stateDir, 'evenkeel.db'));
-  const opened: (() => Promise<unknown> | unknown)[] = [() => store.close()];
+  const store = openOrDamage(storeFile(config.stateDir));
+  const opened: (() => Promise<unknown> | unknown)[] = [];
+  if (!(store instanceof OperatingError)) opened.push(() => store.close());
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
     const broker = 'url' in config.mqtt ? null : await startBroker(config.mqtt.host, config.mqtt.port);
     if (broker) opened.push(() => broker.close());
+    if (store instanceof OperatingError) return await wireCaretaker(config, log, store, broker, opened, stop);
     return await wire(config, log, store, broker, opened, stop);
   } catch (error) {
     await stop();
@@ -48,10 +55,20 @@ export async function runCoordinator(config: CoordinatorConfig): Promise<Running
   }
 }
 
+/** Damage is no reason to end: what runs needs its leases. */
+function openOrDamage(file: string): Store | OperatingError {
+  try {
+    return openSqliteStore(file);
+  } catch (error) {
+    if (error instanceof OperatingError && error.code === 'STORE_CORRUPT') return error;
+    throw error;
+  }
+}
+
 async function wire(
   config: CoordinatorConfig,
   log: pino.Logger,
-  store: ReturnType<typeof openSqliteStore>,
+  store: Store,
   broker: Broker | null,
   opened: (() => Promise<unknown> | unknown)[],
   stop: () => Promise<void>,
@@ -160,12 +177,22 @@ async function wire(
     clearInterval(publishing);
   });
 
+  const backups = openBackupSchedule({
+    store,
+    runtime,
+    log,
+    everyMs: config.store.backupMs,
+    keep: config.store.backups,
+  });
+  opened.push(() => backups.close());
+
   const http = await startHttp({
     ...config.http,
     log,
     handle: createApi({
       runtime,
       store,
+      backups,
       solver,
       stream,
       dashboard: dashboardFolder(),
@@ -180,6 +207,46 @@ async function wire(
   });
   opened.push(() => http.close());
   log.info({ http: http.url, mqtt: url, term: runtime.state.term }, 'the coordinator runs');
+  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop };
+}
+
+async function wireCaretaker(
+  config: CoordinatorConfig,
+  log: pino.Logger,
+  damage: OperatingError,
+  broker: Broker | null,
+  opened: (() => Promise<unknown> | unknown)[],
+  stop: () => Promise<void>,
+): Promise<RunningCoordinator> {
+  let link: Link | null = null;
+  const { cluster } = config;
+  const caretaker = new Caretaker({ cluster, leaseMs: config.settings.leaseMs, damage, log, link: () => link });
+  const url = broker?.url ?? ('url' in config.mqtt ? config.mqtt.url : '');
+  const ingest = new Ingest(cluster, log);
+  const connected = openLink({
+    url,
+    credentials: broker?.credentials ?? null,
+    cluster,
+    log,
+    onMessage: (topic, payload) => {
+      const happening = ingest.take(topic, payload, performance.now());
+      if (happening) caretaker.feed(happening);
+    },
+    onListening: () => {}, // nobody's silence is counted
+  });
+  link = connected;
+  opened.push(() => connected.close());
+  const stream = new EventStream(
+    () => caretaker.version,
+    () => caretaker.view(),
+  );
+  opened.push(() => stream.close());
+  const publish = createStatePublisher(connected);
+  const publishing = setInterval(() => publish(caretaker.view()), PUBLISH_MS);
+  opened.push(() => clearInterval(publishing));
+  const handle = createCaretakerApi(caretaker, stream, dashboardFolder(), damage);
+  const http = await startHttp({ ...config.http, log, handle });
+  opened.push(() => http.close());
   return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop };
 }
 

@@ -15,6 +15,8 @@ import { type AppName, NodeName } from './ids.ts';
  *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
  *   GET    /explain/:app              Explanation
  *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
+ *   GET    /store                     StoreStatus
+ *   POST   /store/backup              copies and checks the store now → StoreBackup
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
  *
  * Errors: status 400 (bad input), 404 (unknown name), 409 (conflict), 503 (store cannot write), body ApiError.
@@ -34,6 +36,19 @@ export interface NodeHistory {
 export interface Accepted {
   readonly accepted: true;
   readonly notes: readonly string[];
+}
+
+/** A copy of the store that was found to be whole. */
+export interface StoreBackup {
+  readonly file: string;
+  readonly madeMs: number; // Unix time
+  readonly commits: number; // how many the store had had
+}
+export interface StoreStatus {
+  readonly writable: boolean;
+  readonly error: { readonly code: string; readonly message: string } | null; // why not
+  readonly lastBackup: StoreBackup | null; // since the coordinator's start
+  readonly backupError: { readonly code: string; readonly message: string } | null; // of the last attempt
 }
 
 /** What would happen if: nodes lost, nodes added (like an existing one), nodes emptied. All empty: what a plan made now would do. */

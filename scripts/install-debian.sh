@@ -11,6 +11,7 @@ openipmi|ipmi_sim|a BMC in software, for ipmitool to talk to
 chromium|chromium|the browser in which the tests look at the dashboard
 openssl|openssl|makes the certificate of a simulated Redfish service
 iproute2|ip|network namespaces: tests in which a link is cut
+strace|strace|makes system calls fail: tests of the store on a failing disk
 '
 
 # Administrators' folders are not in everybody's PATH, and being able to run the tools there is not asked here.

@@ -20,6 +20,7 @@ interface Options {
 export function addEvents(program: Command): void {
   program
     .command('events')
+    .alias('journal')
     .summary('show what was seen and decided, and why')
     .description('Shows the decision journal, oldest first: what was seen, what was decided, and why.')
     .option('-f, --follow', 'stay and show what is added, until Ctrl-C')
@@ -28,7 +29,7 @@ export function addEvents(program: Command): void {
     .option('--json', 'print JSON; with --follow one line for each entry')
     .addHelpText(
       'after',
-      examples('evenkeel events', 'evenkeel events --follow', 'evenkeel events --after 1200 --limit 50 --json'),
+      examples('evenkeel events', 'evenkeel events --follow', 'evenkeel journal --after 1200 --limit 50 --json'),
     )
     .action(async (options: Options, command: Command) => {
       const client = clientOf(command);

@@ -10,6 +10,7 @@ import { pointsOf } from '../core/sample-history.ts';
 import type { State } from '../core/state.ts';
 import { buildWhatIf, preview } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
+import type { BackupSchedule } from './backup-schedule.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Handler, HttpError, type Request } from './http.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,6 +22,7 @@ import { serveStatic } from './static-files.ts';
 export interface ApiOptions {
   readonly runtime: Runtime;
   readonly store: Store;
+  readonly backups: BackupSchedule;
   readonly solver: SolverClient;
   readonly stream: EventStream;
   readonly counters: () => unknown;
@@ -91,15 +93,15 @@ async function route(
         );
       return await command(runtime, { kind: 'node', node: nodeName(name), action: wanted.data });
     }
+    case 'GET store':
+      return options.backups.status();
+    case 'POST store/…':
+      if (name !== 'backup') break;
+      return await options.backups.run();
     case 'GET metrics-json':
       return options.counters();
-    default:
-      throw new HttpError(
-        404,
-        'REQUEST_INVALID',
-        `${request.method} ${request.path.slice(0, 200)} is not part of the API`,
-      );
   }
+  throw new HttpError(404, 'REQUEST_INVALID', `${request.method} ${request.path.slice(0, 200)} is not part of the API`);
 }
 
 /** The latest points of each sensor of a node. */

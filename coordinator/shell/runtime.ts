@@ -114,6 +114,12 @@ export class Runtime {
     }
   }
 
+  /** The store turned out to be damaged: from here on nothing is changed, and leases go on. */
+  distrust(damage: OperatingError): void {
+    this.#options.store.distrust(damage);
+    this.#fail(damage);
+  }
+
   /** Throws the store's error when the change could not be made durable. */
   command(command: Command): Promise<Reply> {
     const request = ++this.#requests;
@@ -142,7 +148,7 @@ export class Runtime {
     return {
       ...view,
       tone: 'bad',
-      sentence: `Nothing can be changed: ${this.#storeError.message}. What runs goes on.`,
+      sentence: `Nothing can be changed (${this.#storeError.code}): ${this.#storeError.message.replace(/\.$/, '')}. What runs goes on.`,
     };
   }
 
@@ -168,15 +174,19 @@ export class Runtime {
   #refuse([{ at }, effects]: Step, error: unknown): void {
     const failure =
       error instanceof OperatingError ? error : new OperatingError('STORE_FAILED', String(error), { cause: error });
-    if (this.#storeError?.message !== failure.message)
-      this.#options.log.error({ code: failure.code, err: failure }, failure.message);
-    this.#storeError = failure;
-    this.#version++;
+    this.#fail(failure);
     for (const effect of effects) {
       if (effect.kind !== 'grant') continue;
       this.#options.perform(effect);
       this.#state = leaseGranted(this.#state, effect.lease.node, at);
     }
+  }
+
+  #fail(failure: OperatingError): void {
+    if (this.#storeError?.message !== failure.message)
+      this.#options.log.error({ code: failure.code, err: failure }, failure.message);
+    this.#storeError = failure;
+    this.#version++;
   }
 
   #act(effects: readonly Effect[]): void {

@@ -113,6 +113,7 @@ describe('looking', () => {
     [['apps', '--json'], () => cannedView().apps],
     [['apps', 'web', '--json'], () => cannedView().apps[1]],
     [['events', '--json'], () => cannedView().journal],
+    [['journal', '--json'], () => cannedView().journal],
   ])('%j prints what the coordinator said', async (args, expected) => {
     const { code, out } = await run(args);
     expect(code).toBe(0);
