@@ -1,8 +1,12 @@
+import type { NodeName } from '../../protocol/ids.ts';
 import type { InstanceReport, NodeEvent, Report } from '../../protocol/messages.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { adoptUnknown } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
-import { judgeHealth } from './health.ts';
+import { isDenied } from './denied-sensors.ts';
+import { judgeHealth, judgeLogged } from './health.ts';
+import type { HealthTrack } from './health-track.ts';
+import { componentsOf, reasonsOf } from './health-view.ts';
 import { notePeaks } from './measured-demand.ts';
 import { smooth } from './smoothing.ts';
 import { bindingKey, type State } from './state.ts';
@@ -134,32 +138,47 @@ function judgeNode(turn: Turn, report: Report): void {
   const { state } = turn;
   const watch = state.nodes.get(report.node)?.watch;
   if (!watch || !report.readings) return;
-  const health = judgeHealth(state.settings, watch.health, report.readings, state.at);
+  const health = judgeHealth(state.settings.health, report.node, watch.health, report.readings, state.at);
   const psi = report.readings.find((reading) => reading.sensor === PRESSURE_SENSOR)?.value;
   const pressure =
     psi == null
       ? watch.pressure
       : smooth(state.settings, watch.pressure, psi, state.settings.performance.pressurePercent, state.at);
-  turn.watch(report.node, { health, pressure });
-  if (health.health === watch.health.health) return;
+  turn.watch(report.node, { pressure });
+  settleHealth(turn, report.node, health);
+}
+
+/** Keeps the judgement; where the node's health is another now, says so, and has what follows reconsidered. */
+function settleHealth(turn: Turn, node: NodeName, track: HealthTrack): void {
+  const { state } = turn;
+  const before = state.nodes.get(node)?.watch.health.health;
+  turn.watch(node, { health: track });
+  const { health } = track;
+  if (health === before) return;
+  const reasons = reasonsOf(componentsOf(state.settings.health, track, state.at)).join('; ');
   const what =
-    health.health === 'ok'
-      ? `The hardware of ${report.node} is well again.`
-      : health.health === 'degraded'
-        ? `The hardware of ${report.node} is degraded: ${health.reasons.join('; ')}. It gets nothing new.`
-        : `The hardware of ${report.node} is failing: ${health.reasons.join('; ')}. It is emptied.`;
-  turn.journal({
-    kind: 'hardware',
-    severity: health.health === 'ok' ? 'notice' : 'warning',
-    node: report.node,
-    text: what,
-  });
-  turn.reconsider(`health of ${report.node} is ${health.health}`);
+    health === 'ok'
+      ? `The hardware of ${node} is well again.`
+      : health === 'degraded'
+        ? `The hardware of ${node} is degraded: ${reasons}. It gets nothing new.`
+        : `The hardware of ${node} is failing: ${reasons}. It is emptied.`;
+  turn.journal({ kind: 'hardware', severity: health === 'ok' ? 'notice' : 'warning', node, text: what });
+  turn.reconsider(`health of ${node} is ${health}`);
+}
+
+/** A BMC that does not answer is no fault of the server, but what it would say is not known. */
+function bmcPart({ kind }: NodeEvent) {
+  if (kind !== 'bmc-silent' && kind !== 'bmc-back') return null;
+  return { component: 'bmc', level: 'unknown', asserted: kind === 'bmc-silent' } as const;
 }
 
 export function noted(turn: Turn, event: NodeEvent): void {
   const known = turn.state.nodes.get(event.node);
   if (!known || known.watch.bootId !== event.bootId) return;
+  const { settings, at } = turn.state;
+  const part = event.part ?? bmcPart(event);
+  if (part && !isDenied(settings.health.deny, event.node, part.component))
+    settleHealth(turn, event.node, judgeLogged(settings.health, known.watch.health, part, event.detail, at));
   const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
   turn.journal({
     kind: event.instance ? 'instance' : 'node',

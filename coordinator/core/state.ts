@@ -2,9 +2,10 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Resources } from '../../protocol/spec.ts';
-import type { Health, Liveness } from '../../protocol/view.ts';
+import type { Liveness } from '../../protocol/view.ts';
 import type { AppRecord, BindingRecord, NodeRecord } from './durable.ts';
 import type { Survey } from './events.ts';
+import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { Settings } from './settings.ts';
 
 /*
@@ -47,17 +48,6 @@ export interface Watch {
   readonly readings: readonly Reading[];
   readonly health: HealthTrack;
   readonly pressure: Track | null; // of the node: PSI
-}
-
-export interface HealthTrack {
-  readonly health: Health;
-  readonly reasons: readonly string[];
-  /** Per sensor that is not ok now: since when it has been at its level. */
-  readonly bad: ReadonlyMap<
-    string,
-    { readonly level: 'warning' | 'critical'; readonly since: number; readonly text: string }
-  >;
-  readonly okSince: number | null; // nothing bad since then; null while something is
 }
 
 /** A smoothed value against a limit, with hysteresis. */
@@ -168,14 +158,12 @@ export function byName(a: string, b: string): number {
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
-
 /** What is known of a node whose agent has reported nothing in its present life. */
 export const NOTHING_REPORTED = {
   actual: new Map(),
   usage: null,
   readings: [],
-  health: UNHEARD_HEALTH,
+  health: NOTHING_JUDGED,
   pressure: null,
 } satisfies Partial<Watch>;
 

@@ -31,6 +31,8 @@ export function node(name: string, instances: readonly InstanceView[], more: Par
     liveness: 'alive',
     health: 'ok',
     healthReasons: [],
+    components: [],
+    denied: [],
     cordoned: false,
     draining: false,
     replacement: null,
