@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { NodeName } from '../../protocol/ids.ts';
+import type { NodeEvent } from '../../protocol/messages.ts';
 import { BATCH, DB, nineNodes, WEB } from './world.ts';
 
 /* The design's scenarios on the core alone, under a simulated clock. */
@@ -100,6 +102,54 @@ test('8C: a failing fan empties the node; nothing is interrupted', () => {
   expect(world.view().nodes.find((node) => node.node === victim)?.healthReasons[0]).toMatch(
     /FAN1 is critical \(0 RPM, limit 500 RPM\)/,
   );
+});
+
+test('8C: a wearing disk makes a node take nothing new, and what runs there stays', () => {
+  const world = settled();
+  const node = world.nodeOf('web/2') ?? '';
+  const errors = (value: number) => [{ sensor: 'disk/sda/media errors', value, unit: 'count' as const }];
+  world.node(node).readings = errors(7);
+  world.run(5000);
+  world.node(node).readings = errors(8);
+  world.run(5000);
+  const view = world.view().nodes.find((one) => one.node === node);
+  expect(view).toMatchObject({
+    health: 'degraded',
+    components: [{ component: 'disk/sda', causes: [{ because: 'count', sensor: 'disk/sda/media errors', value: 1 }] }],
+  });
+  const before = world.running().filter((one) => one.node === node);
+  world.apply({ ...BATCH, name: 'bulk', replicas: 9, demand: { cpu: 100, memory: 1e8 } });
+  world.run(10_000);
+  expect(world.running().filter((one) => one.node === node)).toEqual(before);
+});
+
+test('what a device logs of a component empties the node, and a silent BMC alone does not', () => {
+  const world = settled();
+  const node = world.nodeOf('web/2') ?? '';
+  const note = (event: Partial<NodeEvent>) =>
+    world.feed({
+      kind: 'noted',
+      at: world.at,
+      event: {
+        v: 1,
+        node: node as NodeName,
+        bootId: world.node(node).bootId as NodeEvent['bootId'],
+        sequence: 1 as NodeEvent['sequence'],
+        kind: 'bmc-event',
+        instance: null,
+        detail: '',
+        ...event,
+      },
+    });
+  const view = () => world.view().nodes.find((one) => one.node === node);
+  note({ kind: 'bmc-silent', detail: 'no answer' });
+  world.run(3000);
+  expect(view()).toMatchObject({ health: 'ok', components: [{ component: 'bmc', health: 'unknown' }] });
+  note({ kind: 'bmc-back' });
+  expect(view()?.components).toEqual([]);
+  note({ detail: 'DIMM 2: uncorrectable', part: { component: 'DIMM 2', level: 'critical', asserted: true } });
+  world.run(15_000);
+  expect(view()).toMatchObject({ health: 'failing', healthReasons: ['DIMM 2: uncorrectable'], instances: [] });
 });
 
 test('8D: a server is drained, powered off, and replaced; the node keeps its name', () => {
