@@ -84,10 +84,30 @@ export interface Target {
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
+/** What a plan that is only for the better is to bring. */
+export type Predicted =
+  | { readonly kind: 'levelling'; readonly lowest: number; readonly highest: number } // shares of capacity
+  | {
+      readonly kind: 'objective';
+      readonly instance: InstanceId;
+      readonly app: AppName;
+      readonly node: NodeName;
+      readonly before: number; // its objective's value, which was above the target
+      readonly target: number;
+    };
+
+/** A move whose outcome is not known yet. */
+export interface Trial {
+  readonly plan: number;
+  readonly predicted: Extract<Predicted, { kind: 'objective' }>;
+  readonly dueAt: number;
+}
+
 export interface Plan {
   readonly id: number;
   readonly reason: string;
   readonly startedAt: number;
+  readonly predicted: Predicted | null; // what it is to bring, where it is only for the better
   readonly slots: readonly { readonly instance: InstanceId; readonly from: NodeName | null; readonly to: NodeName }[];
 }
 
@@ -126,6 +146,8 @@ export interface State {
   readonly waiting: ReadonlyMap<InstanceId, readonly string[]>;
   readonly performance: ReadonlyMap<string, Track>; // by binding key
   readonly peaksLeft: ReadonlyMap<InstanceId, Peaks>; // of slots, from bindings that are gone
+  readonly trial: Trial | null; // the newest move for an objective, until its outcome is known
+  readonly unhelpful: ReadonlyMap<AppName, number>; // moves for its objective in a row that did not help
   readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
   readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
   readonly epoch: number; // grows with every change that placement must take into account

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { NodeName } from '../../protocol/ids.ts';
+import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { NodeEvent } from '../../protocol/messages.ts';
 import { BATCH, DB, nineNodes, WEB } from './world.ts';
 
@@ -89,6 +89,22 @@ test('8B: an instance that misses its objective moves, once, to another node, ma
   expect(world.starts.at(-1)?.role).toBe('standby'); // started beside the old one, promoted when that was gone
   expect(world.activesOf('web')).toBe(3);
   expect(world.said(/has missed its latency objective/)).toBe(true);
+  expect(world.said(/Plan 2 was to bring web\/1 from \d+ to at most 50: on N\d it has [\d.]+ and meets/)).toBe(true);
+});
+
+test('8B: a move that does not help is said, and its application waits longer from one to the next', () => {
+  const world = nineNodes();
+  world.apply({ ...WEB, objective: { kind: 'latency', target: 50 } });
+  world.run(3000);
+  const outcomes = () => world.journal.filter(({ text }) => /is no better/.test(text)).map(({ text }) => text);
+  // it takes its trouble along wherever it goes
+  world.run(600_000, () => {
+    for (const node of world.nodes.values()) node.latencyMs = node.processes.get('web/1' as InstanceId)?.size ? 200 : 5;
+  });
+  const waits = outcomes().map((text) => Number(/for (\d+) s\.$/.exec(text)?.[1]));
+  expect(waits).toEqual([120, 240, 480].slice(0, waits.length));
+  expect(waits.length).toBeGreaterThanOrEqual(2);
+  expect(world.starts.filter(({ instance }) => instance === 'web/1').length).toBeLessThanOrEqual(1 + 4);
 });
 
 test('8C: a failing fan empties the node; nothing is interrupted', () => {
@@ -180,6 +196,9 @@ test('7D: a node that comes back empty gets work although the highest load canno
   const counts = [...world.nodes.keys()].map((name) => world.running().filter((one) => one.node === name).length);
   expect(counts.at(-1)).toBeGreaterThanOrEqual(1);
   expect(world.said(/After N9 came back|because N9 came back/)).toBe(true);
+  // the plan is compared with what it brought
+  const loads = '([\\d–]+ %)';
+  expect(world.said(new RegExp(`Plan \\d+ was to load nodes ${loads}: they are loaded \\1\\.$`))).toBe(true);
   const settled = world.starts.length;
   world.run(60_000);
   expect(world.starts.length).toBe(settled);
