@@ -155,10 +155,14 @@ function settleHealth(turn: Turn, node: NodeName, track: HealthTrack): void {
   turn.watch(node, { health: track });
   const { health } = track;
   if (health === before) return;
-  const reasons = reasonsOf(componentsOf(state.settings.health, track, state.at)).join('; ');
+  const components = componentsOf(state.settings.health, track, state.at);
+  const reasons = reasonsOf(components).join('; ');
+  const unknown = components.filter((one) => one.health === 'unknown').map(({ component }) => component);
   const what =
     health === 'ok'
-      ? `The hardware of ${node} is well again.`
+      ? unknown.length === 0
+        ? `The hardware of ${node} is well again.`
+        : `Nothing is known against the hardware of ${node} any more: ${unknown.slice(0, 5).join(', ')} cannot be read. It counts as well.`
       : health === 'degraded'
         ? `The hardware of ${node} is degraded: ${reasons}. It gets nothing new.`
         : `The hardware of ${node} is failing: ${reasons}. It is emptied.`;

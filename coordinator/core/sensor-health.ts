@@ -51,7 +51,8 @@ export function judgeSensor(
 ): SensorTrack | null {
   if (reading.value === null && reading.level === undefined) return before && lost(before, at);
   if (reading.value !== null) {
-    if (!isPossible(reading.value, reading.unit)) return lost(before ?? { ...UNHEARD, last: reading }, at);
+    if (!isPossible(reading.value, reading.unit))
+      return lost(before ?? { ...UNHEARD, last: { ...reading, value: null } }, at);
     if (before && isUnconfirmedJump(before, reading.value, reading)) return { ...lost(before, at), odd: reading.value };
   }
   const kind = kindOf(reading);

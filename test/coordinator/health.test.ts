@@ -192,6 +192,8 @@ test('an absurd value and a lone jump are lost readings; a jump that stays is be
     expect(odd.track.health).toBe('ok');
     expect(view(odd)[0]?.causes[0]?.because).toBe('lost');
   }
+  const wrongAtFirst = after([[{ ...temperature(45), value: 1e6 }], [temperature(45)]], 10_000);
+  expect(view(wrongAtFirst)).toEqual([]);
   const jumped = after(repeat(1, temperature(120)), 10_000, warm);
   expect(view(jumped)[0]?.causes[0]).toMatchObject({ because: 'lost', value: 120 });
   expect(view(after(repeat(1, temperature(46)), 10_000, jumped))).toEqual([]);

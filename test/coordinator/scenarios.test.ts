@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS, type Settings } from '../../coordinator/core/settings.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { NodeEvent } from '../../protocol/messages.ts';
 import { BATCH, DB, nineNodes, WEB } from './world.ts';
 
 /* The design's scenarios on the core alone, under a simulated clock. */
 
-function settled() {
-  const world = nineNodes();
+function settled(settings: Partial<Settings> = {}) {
+  const world = nineNodes(settings);
   world.apply(DB);
   world.apply(WEB);
   world.apply(BATCH);
@@ -137,6 +138,20 @@ test('8C: a wearing disk makes a node take nothing new, and what runs there stay
   world.apply({ ...BATCH, name: 'bulk', replicas: 9, demand: { cpu: 100, memory: 1e8 } });
   world.run(10_000);
   expect(world.running().filter((one) => one.node === node)).toEqual(before);
+});
+
+test('a failing component that cannot be read any more counts against its node for a while, and that is said', () => {
+  const world = settled({ health: { ...DEFAULT_SETTINGS.health, keepMs: 60_000 } });
+  const node = world.node(world.nodeOf('web/2') ?? '');
+  node.readings = [{ sensor: 'bmc/FAN1', value: 0, unit: 'RPM', level: 'critical', limit: 500 }];
+  world.run(10_000);
+  node.readings = [];
+  world.run(55_000);
+  const view = () => world.view().nodes.find((one) => one.node === node.name);
+  expect(view()?.health).toBe('failing');
+  world.run(10_000);
+  expect(view()).toMatchObject({ health: 'ok', components: [{ component: 'bmc/FAN1', health: 'unknown' }] });
+  expect(world.said(/bmc\/FAN1 cannot be read\. It counts as well\.$/)).toBe(true);
 });
 
 test('what a device logs of a component empties the node, and a silent BMC alone does not', () => {
