@@ -43,9 +43,44 @@ export function nodesTable(nodes: readonly NodeView[], width: number): string {
     share(node, 'memory'),
     node.instances.length,
     TAKEOVER[node.takeover],
-    node.health === 'ok' ? 'ok' : { text: `${node.health}: ${node.healthReasons.join('; ')}`, style: yellow },
+    hardware(node),
   ]);
   return table(columns, rows, width);
+}
+
+function hardware({ health, healthReasons, components }: NodeView): Cell {
+  if (health !== 'ok') return { text: `${health}: ${healthReasons.join('; ')}`, style: yellow };
+  const unknown = components.filter((component) => component.health === 'unknown').length;
+  return unknown === 0 ? 'ok' : { text: `ok, ${unknown} unknown`, style: yellow };
+}
+
+/** What is not well, why and for how long; null where all is. */
+export function componentsTable(node: NodeView, width: number): string | null {
+  const rows = node.components.flatMap(({ component, causes }) =>
+    causes.map((cause): Cell[] => [
+      component,
+      cause.health === 'ok' ? cause.health : { text: cause.health, style: yellow },
+      cause.because,
+      duration(cause.forMs),
+      cause.leftMs === null ? null : duration(cause.leftMs),
+      cause.text,
+    ]),
+  );
+  const columns: Column[] = [
+    { title: 'COMPONENT', shrinkTo: 10 },
+    { title: 'HEALTH' },
+    { title: 'BY' },
+    { title: 'FOR', align: 'right' },
+    { title: 'LEFT', align: 'right' },
+    { title: 'WHY', shrinkTo: 20 },
+  ];
+  return rows.length === 0 ? null : table(columns, rows, width);
+}
+
+function duration(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${(ms / 86_400_000).toFixed(1)} d`;
 }
 
 const TAKEOVER: Readonly<Record<NodeView['takeover'], string>> = {

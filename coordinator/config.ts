@@ -14,6 +14,11 @@ import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
 
 const ms = (from: number, to: number) => z.int().min(from).max(to);
 const share = z.number().min(0).max(1);
+const NodeOrAll = z
+  .string()
+  .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/)
+  .describe('a node name, or *');
+const perDay = z.number().min(1).max(1e12);
 
 const SettingsFile = z
   .strictObject({
@@ -50,7 +55,30 @@ const SettingsFile = z
       .strictObject({ leastShare: share, mostShare: z.number().min(1).max(1000), fallMs: ms(1000, 86_400_000) })
       .partial(),
     health: z
-      .strictObject({ warningHoldMs: ms(0, 3_600_000), criticalHoldMs: ms(0, 3_600_000), clearMs: ms(0, 86_400_000) })
+      .strictObject({
+        warningHoldMs: ms(0, 3_600_000),
+        criticalHoldMs: ms(0, 3_600_000),
+        clearMs: ms(0, 86_400_000),
+        keepMs: ms(0, 86_400_000),
+        eventMs: ms(0, 30 * 86_400_000),
+        trend: z
+          .strictObject({
+            bucketMs: ms(60_000, 7 * 86_400_000),
+            leastBuckets: z.int().min(3).max(14),
+            horizonMs: ms(0, 365 * 86_400_000),
+          })
+          .partial(),
+        perDay: z
+          .strictObject({
+            corrected: perDay,
+            media: perDay,
+            pending: perDay,
+            reallocated: perDay,
+            link: perDay,
+          })
+          .partial(),
+        deny: z.record(NodeOrAll, z.array(z.string().min(1).max(96)).max(1000)),
+      })
       .partial(),
   })
   .partial();
@@ -81,15 +109,7 @@ export const CoordinatorConfigFile = z.strictObject({
     })
     .prefault({}),
   settings: SettingsFile.prefault({}),
-  bmc: z
-    .record(
-      z
-        .string()
-        .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/)
-        .describe('a node name, or *'),
-      RemoteBmcConfig,
-    )
-    .default({}),
+  bmc: z.record(NodeOrAll, RemoteBmcConfig).default({}),
   store: z
     .strictObject({
       backupMs: ms(1000, 2_592_000_000).default(3_600_000),
@@ -120,7 +140,12 @@ export function readCoordinatorConfig(text: string, source: string): Coordinator
     ...defined(file.settings),
     performance: { ...DEFAULT_SETTINGS.performance, ...defined(file.settings.performance ?? {}) },
     measuredDemand: { ...DEFAULT_SETTINGS.measuredDemand, ...defined(file.settings.measuredDemand ?? {}) },
-    health: { ...DEFAULT_SETTINGS.health, ...defined(file.settings.health ?? {}) },
+    health: {
+      ...DEFAULT_SETTINGS.health,
+      ...defined(file.settings.health ?? {}),
+      trend: { ...DEFAULT_SETTINGS.health.trend, ...defined(file.settings.health?.trend ?? {}) },
+      perDay: { ...DEFAULT_SETTINGS.health.perDay, ...defined(file.settings.health?.perDay ?? {}) },
+    },
     bmc: { all: '*' in file.bmc, nodes: Object.keys(file.bmc).filter((name) => name !== '*') },
   };
   const misfits = misfitsOf(settings);

@@ -5,6 +5,7 @@ import { badgesOf, conditionOf } from './condition.ts';
 import { Icon } from './icon.tsx';
 import { LoadBar } from './load-bar.tsx';
 import { amountOf, bytes, reading, resourcesOf, short } from './quantity.ts';
+import { span } from './times.ts';
 
 const TAKEOVER = {
   bmc: 'by itself, once its BMC confirms power off',
@@ -76,6 +77,7 @@ function Details(props: { readonly node: NodeView; readonly onClose: () => void 
         />
       ))}
       <Instances node={node} />
+      <Components node={node} />
       <Readings node={node} />
       <Server node={node} />
     </>
@@ -117,8 +119,35 @@ function Instances(props: { readonly node: NodeView }) {
   );
 }
 
+/** What is not well, or not known any more, and why. */
+function Components(props: { readonly node: NodeView }) {
+  const { components } = props.node;
+  if (components.length === 0) return null;
+  return (
+    <>
+      <h3>Hardware</h3>
+      <Table head={['Component', 'Health', 'For', 'Left', 'Why']}>
+        {components.flatMap(({ component, causes }) =>
+          causes.map((cause) => (
+            <tr
+              key={`${component} ${cause.because} ${cause.sensor}`}
+              data-level={cause.health === 'failing' ? 'critical' : cause.health === 'ok' ? 'ok' : 'warning'}
+            >
+              <th scope="row">{component}</th>
+              <td>{cause.health}</td>
+              <td>{span(cause.forMs)}</td>
+              <td>{cause.leftMs === null ? '–' : span(cause.leftMs)}</td>
+              <td>{cause.text}</td>
+            </tr>
+          )),
+        )}
+      </Table>
+    </>
+  );
+}
+
 function Readings(props: { readonly node: NodeView }) {
-  const { readings } = props.node;
+  const { readings, denied } = props.node;
   return (
     <>
       <h3>Readings</h3>
@@ -127,12 +156,14 @@ function Readings(props: { readonly node: NodeView }) {
       ) : (
         <Table head={['Sensor', 'Value', 'Level']}>
           {readings.map((each) => (
-            <tr key={each.sensor} data-level={each.level ?? 'ok'}>
+            <tr key={each.sensor} data-level={denied.includes(each.sensor) ? 'ok' : (each.level ?? 'ok')}>
               <th scope="row">{each.sensor}</th>
               <td>{reading(each.value, each.unit)}</td>
               <td>
-                {each.level !== undefined && each.level !== 'ok' && <Icon name="alert" />}
-                {each.level ?? '–'}
+                {each.level !== undefined && each.level !== 'ok' && !denied.includes(each.sensor) && (
+                  <Icon name="alert" />
+                )}
+                {denied.includes(each.sensor) ? 'denied' : (each.level ?? '–')}
                 {each.limit !== undefined && <span class="quiet"> limit {short(each.limit)}</span>}
               </td>
             </tr>

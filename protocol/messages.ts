@@ -139,6 +139,14 @@ export const NodeEvent = z.strictObject({
   ]),
   instance: InstanceId.nullable(),
   detail: z.string().max(300),
+  /** What the event says of a component, where the device that logged it says so: counts until it is taken back. */
+  part: z
+    .strictObject({
+      component: z.string().min(1).max(96),
+      level: z.enum(['warning', 'critical']),
+      asserted: z.boolean(),
+    })
+    .optional(),
 });
 export type NodeEvent = z.infer<typeof NodeEvent>;
 

@@ -1,6 +1,6 @@
 import type { AppName, InstanceId, NodeName, Role } from './ids.ts';
 import type { InstanceState, Inventory, ServerIdentity } from './messages.ts';
-import type { Reading } from './reading.ts';
+import type { Reading, Unit } from './reading.ts';
 import type { AppSpec } from './spec.ts';
 
 /*
@@ -16,6 +16,29 @@ export type Liveness =
   | 'fencing' // its BMC was told to power it off
   | 'lost'; // proved to run nothing (BMC off, lease run out with a guard, or confirmed by a person)
 export type Health = 'ok' | 'degraded' | 'failing';
+/** Why a component is not well: which reading, against which limit, since when. */
+export interface CauseView {
+  readonly because:
+    | 'limit' // it is beyond a limit of its device, or in a bad state
+    | 'trend' // it is heading for one
+    | 'count' // it grew by more than is allowed within a day
+    | 'event' // its device said so
+    | 'lost'; // it has no value any more, or none that can be true
+  readonly health: Health | 'unknown'; // what it makes of its component
+  readonly sensor: string;
+  readonly value: number | null; // the reading; of a count, its growth within a day
+  readonly unit: Unit;
+  readonly limit: number | null; // in `unit`
+  readonly forMs: number; // how long it has been so
+  readonly leftMs: number | null; // of a trend: until the limit is reached
+  readonly text: string;
+}
+/** A fan, a disk, the memory: something that can fail by itself. */
+export interface ComponentView {
+  readonly component: string;
+  readonly health: Health | 'unknown';
+  readonly causes: readonly CauseView[]; // the worst first
+}
 /** Guided replacement of the server behind a node. */
 export type Replacement = 'draining' | 'powering-off' | 'awaiting-server' | null;
 
@@ -44,6 +67,10 @@ export interface NodeView {
   readonly health: Health;
   /** Why health is not ok: one sentence per component. */
   readonly healthReasons: readonly string[];
+  /** Its components that are not well, or of which nothing is known any more; the worst first. */
+  readonly components: readonly ComponentView[];
+  /** Sensors that it has and that are not believed, by configuration. */
+  readonly denied: readonly string[];
   readonly cordoned: boolean;
   readonly draining: boolean;
   readonly replacement: Replacement;

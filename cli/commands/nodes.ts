@@ -6,7 +6,7 @@ import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { nodeName, suggesting } from '../names.ts';
 import { waitingFor } from '../progress.ts';
-import { instancesTable, nodesTable } from '../show-cluster.ts';
+import { componentsTable, instancesTable, nodesTable } from '../show-cluster.ts';
 import { table } from '../table.ts';
 import { print, printJson, width } from '../terminal.ts';
 
@@ -35,11 +35,12 @@ export function addNodes(program: Command): void {
 
 function nodeText(node: NodeView): string {
   const { server, inventory } = node;
+  const told = new Set(node.components.flatMap(({ causes }) => causes.map(({ text }) => text)));
   const facts = [
     server && `Server     ${[server.vendor, server.model, server.serial].map(clean).filter(Boolean).join(', ')}`,
     inventory && `System     ${clean(inventory.os)}, Linux ${clean(inventory.kernel)}`,
     inventory && `Processor  ${clean(inventory.cpuModel)}, ${clean(inventory.cpuCores)} cores`,
-    ...node.healthReasons.map((reason) => `Hardware   ${clean(reason)}`),
+    ...node.healthReasons.filter((reason) => !told.has(reason)).map((reason) => `Hardware   ${clean(reason)}`),
   ].filter((fact) => fact !== null);
   const resources = Object.keys(node.capacity).map((resource) => [
     resource,
@@ -51,12 +52,13 @@ function nodeText(node: NodeView): string {
     reading.sensor,
     reading.value === null ? null : `${Number(reading.value.toPrecision(6))}`,
     reading.unit,
-    reading.level ?? null,
+    node.denied.includes(reading.sensor) ? 'denied' : (reading.level ?? null),
   ]);
   const right = { align: 'right' } as const;
   return [
     nodesTable([node], width()),
     facts.length > 0 ? `${facts.join('\n')}\n` : null,
+    componentsTable(node, width()),
     table(
       [
         { title: 'RESOURCE' },

@@ -1,44 +1,119 @@
 import type { Reading } from '../../protocol/reading.ts';
-import type { Settings } from './settings.ts';
-import type { HealthTrack } from './state.ts';
+import type { Health } from '../../protocol/view.ts';
+import { isDenied } from './denied-sensors.ts';
+import type { HealthTrack, LoggedPart, SensorTrack } from './health-track.ts';
+import { isWorse, judgeSensor, lost } from './sensor-health.ts';
+import type { HealthSettings } from './settings.ts';
 
-/**
- * A node's health from what its devices say of themselves: a reading that stays critical makes it failing (it is emptied),
- * one that stays at warning makes it degraded (it gets nothing new). Both are held for a while before they count, and
- * forgotten only after everything has been well for longer. Trends and counts are not judged here.
+/*
+ * A node's health from what its devices say: that of its worst component. Failing: the node is emptied; degraded: it gets
+ * nothing new. What has lost its readings keeps its judgement for a while and is unknown then, which is neither.
  */
+
+/** Without readings for this long, or for `keepMs` if that is longer, a sensor is forgotten. */
+const FORGET_MS = 86_400_000;
+/** Sensors without readings, and components with logged events, that are remembered at most. */
+const MOST_LOST = 1000;
+const MOST_LOGGED = 200;
+
+/** With a whole report of readings more; in which order they stand in it makes no difference. */
 export function judgeHealth(
-  settings: Settings,
+  settings: HealthSettings,
+  node: string,
   track: HealthTrack,
   readings: readonly Reading[],
   at: number,
 ): HealthTrack {
-  const bad = new Map<string, { level: 'warning' | 'critical'; since: number; text: string }>();
-  for (const reading of readings) {
-    if (reading.level !== 'warning' && reading.level !== 'critical') continue;
-    const before = track.bad.get(reading.sensor);
-    const since = before?.level === reading.level ? before.since : at;
-    bad.set(reading.sensor, { level: reading.level, since, text: describe(reading, reading.level) });
+  const sensors = new Map<string, SensorTrack>();
+  const denied: string[] = [];
+  for (const reading of worstOfEach(readings)) {
+    if (isDenied(settings.deny, node, reading.sensor)) {
+      denied.push(reading.sensor);
+      continue;
+    }
+    const judged = judgeSensor(settings, track.sensors.get(reading.sensor) ?? null, reading, at);
+    if (judged) sensors.set(reading.sensor, judged);
   }
-  const held = [...bad.values()].filter(
-    ({ level, since }) =>
-      at - since >= (level === 'critical' ? settings.health.criticalHoldMs : settings.health.warningHoldMs),
-  );
-  const okSince = bad.size > 0 ? null : (track.okSince ?? at);
-  if (held.length === 0) {
-    const cleared = okSince !== null && at - okSince >= settings.health.clearMs;
-    if (track.health === 'ok' || cleared) return { health: 'ok', reasons: [], bad, okSince };
-    return { ...track, bad, okSince };
+  const gone: [string, SensorTrack][] = [];
+  for (const [sensor, before] of track.sensors) {
+    if (sensors.has(sensor) || isDenied(settings.deny, node, sensor)) continue;
+    const after = lost(before, at);
+    if (at - (after.lostSince ?? at) < Math.max(FORGET_MS, settings.keepMs)) gone.push([sensor, after]);
   }
-  const worst = held.some(({ level }) => level === 'critical') ? 'failing' : 'degraded';
-  // what has failed does not become merely degraded before it has been well for a while
-  const health = track.health === 'failing' ? 'failing' : worst;
-  return { health, reasons: held.map(({ text }) => text), bad, okSince };
+  if (gone.length > MOST_LOST) gone.sort(([, a], [, b]) => (b.lostSince ?? 0) - (a.lostSince ?? 0));
+  for (const [sensor, after] of gone.slice(0, MOST_LOST)) sensors.set(sensor, after);
+  const logged = stillLogged(settings, track.logged, at);
+  return { health: worstOf(settings, sensors, logged, at), sensors, logged, denied: denied.sort() };
 }
 
-function describe(reading: Reading, level: 'warning' | 'critical'): string {
-  const value =
-    reading.value === null ? 'no value' : reading.unit === 'state' ? '' : `${reading.value} ${reading.unit}`;
-  const limit = reading.limit === undefined ? '' : `, limit ${reading.limit} ${reading.unit}`;
-  return `${reading.sensor} is ${level}${value === '' ? '' : ` (${value}${limit})`}`;
+/** With an entry of a device's log more. */
+export function judgeLogged(
+  settings: HealthSettings,
+  track: HealthTrack,
+  part: Pick<LoggedPart, 'component' | 'level'> & { readonly asserted: boolean },
+  text: string,
+  at: number,
+): HealthTrack {
+  const logged = new Map(stillLogged(settings, track.logged, at));
+  const before = logged.get(part.component);
+  logged.delete(part.component); // so that the newest stand last
+  if (part.asserted) {
+    const staysWorse = before && isWorse(loggedHealth(before), loggedHealth(part));
+    logged.set(part.component, staysWorse ? before : { component: part.component, level: part.level, at, text });
+  }
+  for (const component of logged.keys()) if (logged.size > MOST_LOGGED) logged.delete(component);
+  return { ...track, logged, health: worstOf(settings, track.sensors, logged, at) };
+}
+
+/** `unknown` once its readings have been away for too long. */
+export function healthOf(settings: HealthSettings, sensor: SensorTrack, at: number): Health | 'unknown' {
+  return sensor.lostSince !== null && at - sensor.lostSince >= settings.keepMs ? 'unknown' : sensor.health;
+}
+
+function stillLogged(
+  settings: HealthSettings,
+  logged: ReadonlyMap<string, LoggedPart>,
+  at: number,
+): ReadonlyMap<string, LoggedPart> {
+  const isOver = (part: LoggedPart) => part.level !== 'unknown' && at - part.at >= settings.eventMs;
+  return logged.values().some(isOver) ? new Map([...logged].filter(([, part]) => !isOver(part))) : logged;
+}
+
+function worstOf(
+  settings: HealthSettings,
+  sensors: ReadonlyMap<string, SensorTrack>,
+  logged: ReadonlyMap<string, LoggedPart>,
+  at: number,
+): Health {
+  let worst: Health = 'ok';
+  for (const sensor of sensors.values()) {
+    const health = healthOf(settings, sensor, at);
+    if (health !== 'unknown' && isWorse(health, worst)) worst = health;
+  }
+  for (const part of logged.values()) {
+    const health = loggedHealth(part);
+    if (isWorse(health, worst)) worst = health;
+  }
+  return worst;
+}
+
+function loggedHealth({ level }: Pick<LoggedPart, 'level'>): Health {
+  return level === 'critical' ? 'failing' : level === 'warning' ? 'degraded' : 'ok';
+}
+
+const LEVELS = ['ok', 'warning', 'critical'];
+
+/** A name that is given twice is two readings of one sensor: the worse one counts, and of equals the higher. */
+function worstOfEach(readings: readonly Reading[]): Iterable<Reading> {
+  const bySensor = new Map<string, Reading>();
+  for (const reading of readings) {
+    const other = bySensor.get(reading.sensor);
+    if (!other || isMore(reading, other)) bySensor.set(reading.sensor, reading);
+  }
+  return bySensor.values();
+}
+
+function isMore(a: Reading, b: Reading): boolean {
+  const levels = LEVELS.indexOf(a.level ?? 'ok') - LEVELS.indexOf(b.level ?? 'ok');
+  return levels > 0 || (levels === 0 && (a.value ?? Number.NEGATIVE_INFINITY) > (b.value ?? Number.NEGATIVE_INFINITY));
 }

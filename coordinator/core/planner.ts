@@ -5,9 +5,10 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
-import { holdsMeasured, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
+import { judgeTrial, planDone } from './prediction.ts';
+import { holdsMeasured, loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
-import { type Binding, bindingKey, type Purpose, type Solve, type State } from './state.ts';
+import { type Binding, bindingKey, type Predicted, type Purpose, type Solve, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
 import type { Turn } from './turn.ts';
 import { waitingText, waitingTogether } from './waiting.ts';
@@ -25,6 +26,7 @@ const RETRY_MS = 1000;
 export function planNext(turn: Turn): void {
   const { state } = turn;
   finishPlan(turn);
+  judgeTrial(turn);
   if (state.solve !== null || ![...state.nodes.values()].some((node) => node.watch.liveness === 'alive')) return;
   if (state.epoch !== state.solvedEpoch) {
     if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason, null);
@@ -128,7 +130,13 @@ function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
   state.rebalancedAt = state.at;
   // all that may move at a time does: there may be more to gain, after a pause
   if (worth.moves >= state.settings.maxMovesPerPlan) state.rebalance = solve.reason;
-  accept(turn, { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` }, solution);
+  const predicted = { kind: 'levelling', ...loadRange(problem, solution.node) } as const;
+  accept(
+    turn,
+    { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` },
+    solution,
+    predicted,
+  );
 }
 
 function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
@@ -147,11 +155,21 @@ function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
     });
     return;
   }
-  accept(turn, solve, solution);
+  accept(turn, solve, solution, predictedObjective(state, instance, solve.names.nodes[to]));
+}
+
+/** That it meets its objective on the other node; null for one that moves for another reason. */
+function predictedObjective(state: State, instance: InstanceId, node: NodeName | undefined): Predicted | null {
+  const app = appOf(instance);
+  const target = state.apps.get(app)?.spec.objective?.target;
+  const [here] = bindingsOf(state, instance);
+  const before = here && state.performance.get(bindingKey(instance, here.record.generation))?.value;
+  if (node === undefined || target === undefined || before == null || before <= target) return null;
+  return { kind: 'objective', instance, app, node, before, target };
 }
 
 /** Takes an answer: where each slot should be from now on, and who waits, and why. */
-function accept(turn: Turn, solve: Solve, solution: Solution): void {
+function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predicted | null = null): void {
   const { state } = turn;
   state.solvedEpoch = solve.epoch;
   state.loosened = new Set();
@@ -183,7 +201,7 @@ function accept(turn: Turn, solve: Solve, solution: Solution): void {
   const open = (state.plan?.slots ?? []).filter(
     (slot) => !changed.some((one) => one.instance === slot.instance) && !isSettled(state, slot),
   );
-  state.plan = { id: state.plans, reason: solve.reason, startedAt: state.at, slots: [...open, ...changed] };
+  state.plan = { id: state.plans, reason: solve.reason, startedAt: state.at, predicted, slots: [...open, ...changed] };
   const starts = changed.filter((one) => one.from === null).length;
   const what = [
     starts > 0 ? `${starts} to start` : '',
@@ -255,6 +273,7 @@ function finishPlan(turn: Turn): void {
     severity: 'notice',
     text: `Plan ${plan.id} is carried out (${((state.at - plan.startedAt) / 1000).toFixed(1)} s).`,
   });
+  planDone(turn, plan);
 }
 
 interface Trouble {

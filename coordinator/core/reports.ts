@@ -4,7 +4,10 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { adoptUnknown } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
-import { judgeHealth } from './health.ts';
+import { isDenied } from './denied-sensors.ts';
+import { judgeHealth, judgeLogged } from './health.ts';
+import type { HealthTrack } from './health-track.ts';
+import { componentsOf, reasonsOf } from './health-view.ts';
 import { notePeaks } from './measured-demand.ts';
 import { smooth } from './smoothing.ts';
 import { bindingKey, type State } from './state.ts';
@@ -137,32 +140,51 @@ export function judgeNode(turn: Turn, node: NodeName, readings: readonly Reading
   const { state } = turn;
   const watch = state.nodes.get(node)?.watch;
   if (!watch) return;
-  const health = judgeHealth(state.settings, watch.health, readings, state.at);
+  const health = judgeHealth(state.settings.health, node, watch.health, readings, state.at);
   const psi = readings.find((reading) => reading.sensor === PRESSURE_SENSOR)?.value;
   const pressure =
     psi == null
       ? watch.pressure
       : smooth(state.settings, watch.pressure, psi, state.settings.performance.pressurePercent, state.at);
-  turn.watch(node, { health, pressure });
-  if (health.health === watch.health.health) return;
+  turn.watch(node, { pressure });
+  settleHealth(turn, node, health);
+}
+
+/** Keeps the judgement; where the node's health is another now, says so, and has what follows reconsidered. */
+function settleHealth(turn: Turn, node: NodeName, track: HealthTrack): void {
+  const { state } = turn;
+  const before = state.nodes.get(node)?.watch.health.health;
+  turn.watch(node, { health: track });
+  const { health } = track;
+  if (health === before) return;
+  const components = componentsOf(state.settings.health, track, state.at);
+  const reasons = reasonsOf(components).join('; ');
+  const unknown = components.filter((one) => one.health === 'unknown').map(({ component }) => component);
   const what =
-    health.health === 'ok'
-      ? `The hardware of ${node} is well again.`
-      : health.health === 'degraded'
-        ? `The hardware of ${node} is degraded: ${health.reasons.join('; ')}. It gets nothing new.`
-        : `The hardware of ${node} is failing: ${health.reasons.join('; ')}. It is emptied.`;
-  turn.journal({
-    kind: 'hardware',
-    severity: health.health === 'ok' ? 'notice' : 'warning',
-    node: node,
-    text: what,
-  });
-  turn.reconsider(`health of ${node} is ${health.health}`);
+    health === 'ok'
+      ? unknown.length === 0
+        ? `The hardware of ${node} is well again.`
+        : `Nothing is known against the hardware of ${node} any more: ${unknown.slice(0, 5).join(', ')} cannot be read. It counts as well.`
+      : health === 'degraded'
+        ? `The hardware of ${node} is degraded: ${reasons}. It gets nothing new.`
+        : `The hardware of ${node} is failing: ${reasons}. It is emptied.`;
+  turn.journal({ kind: 'hardware', severity: health === 'ok' ? 'notice' : 'warning', node, text: what });
+  turn.reconsider(`health of ${node} is ${health}`);
+}
+
+/** A BMC that does not answer is no fault of the server, but what it would say is not known. */
+function bmcPart({ kind }: NodeEvent) {
+  if (kind !== 'bmc-silent' && kind !== 'bmc-back') return null;
+  return { component: 'bmc', level: 'unknown', asserted: kind === 'bmc-silent' } as const;
 }
 
 export function noted(turn: Turn, event: NodeEvent): void {
   const known = turn.state.nodes.get(event.node);
   if (!known || known.watch.bootId !== event.bootId) return;
+  const { settings, at } = turn.state;
+  const part = event.part ?? bmcPart(event);
+  if (part && !isDenied(settings.health.deny, event.node, part.component))
+    settleHealth(turn, event.node, judgeLogged(settings.health, known.watch.health, part, event.detail, at));
   const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
   turn.journal({
     kind: event.instance ? 'instance' : 'node',

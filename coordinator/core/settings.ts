@@ -33,8 +33,33 @@ export interface Settings {
   };
   readonly bmc: { readonly all: boolean; readonly nodes: readonly string[] }; // which nodes have a BMC the coordinator can reach
   readonly reserveShare: number; // of each node's capacity that placement leaves free
-  readonly health: { readonly warningHoldMs: number; readonly criticalHoldMs: number; readonly clearMs: number };
+  readonly health: HealthSettings;
 }
+
+export interface HealthSettings {
+  readonly warningHoldMs: number; // a warning counts after this
+  readonly criticalHoldMs: number;
+  readonly clearMs: number; // well for this long, and up to four times that after a long fault, before it is forgotten
+  readonly keepMs: number; // a component without readings keeps its judgement for this long
+  readonly eventMs: number; // an event that nothing takes back counts for this long
+  readonly trend: {
+    readonly bucketMs: number; // readings are averaged over this: a whole period of what swings
+    readonly leastBuckets: number; // averages that a trend needs
+    readonly horizonMs: number; // a limit that is reached within this makes the component degraded
+  };
+  /** Growth within a day from which a component is degraded. */
+  readonly perDay: {
+    readonly corrected: number;
+    readonly media: number;
+    readonly pending: number;
+    readonly reallocated: number;
+    readonly link: number;
+  };
+  /** Node, or `*` for all → sensors that are not believed there; `*` in a name stands for anything. */
+  readonly deny: Readonly<Record<string, readonly string[]>>;
+}
+
+const DAY_MS = 86_400_000;
 
 export const DEFAULT_SETTINGS: Settings = {
   heartbeatMs: 1000,
@@ -60,5 +85,14 @@ export const DEFAULT_SETTINGS: Settings = {
   measuredDemand: { leastShare: 1, mostShare: 2, fallMs: 600_000 },
   bmc: { all: false, nodes: [] },
   reserveShare: 0.05,
-  health: { warningHoldMs: 10_000, criticalHoldMs: 2000, clearMs: 30_000 },
+  health: {
+    warningHoldMs: 10_000,
+    criticalHoldMs: 2000,
+    clearMs: 30_000,
+    keepMs: 3_600_000,
+    eventMs: DAY_MS,
+    trend: { bucketMs: DAY_MS, leastBuckets: 7, horizonMs: 14 * DAY_MS },
+    perDay: { corrected: 10, media: 1, pending: 1, reallocated: 1, link: 1000 },
+    deny: {},
+  },
 };

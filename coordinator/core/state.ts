@@ -3,9 +3,10 @@ import type { InstanceReport } from '../../protocol/messages.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
-import type { Health, Liveness } from '../../protocol/view.ts';
+import type { Liveness } from '../../protocol/view.ts';
 import type { AppRecord, BindingRecord, NodeRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
+import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
 import type { Settings } from './settings.ts';
 
@@ -65,17 +66,6 @@ export interface Telemetry {
   readonly invitedAt: number; // when it was last told to go on with that
 }
 
-export interface HealthTrack {
-  readonly health: Health;
-  readonly reasons: readonly string[];
-  /** Per sensor that is not ok now: since when it has been at its level. */
-  readonly bad: ReadonlyMap<
-    string,
-    { readonly level: 'warning' | 'critical'; readonly since: number; readonly text: string }
-  >;
-  readonly okSince: number | null; // nothing bad since then; null while something is
-}
-
 /** A smoothed value against a limit, with hysteresis. */
 export interface Track {
   readonly value: number | null;
@@ -110,10 +100,30 @@ export interface Target {
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
+/** What a plan that is only for the better is to bring. */
+export type Predicted =
+  | { readonly kind: 'levelling'; readonly lowest: number; readonly highest: number } // shares of capacity
+  | {
+      readonly kind: 'objective';
+      readonly instance: InstanceId;
+      readonly app: AppName;
+      readonly node: NodeName;
+      readonly before: number; // its objective's value, which was above the target
+      readonly target: number;
+    };
+
+/** A move whose outcome is not known yet. */
+export interface Trial {
+  readonly plan: number;
+  readonly predicted: Extract<Predicted, { kind: 'objective' }>;
+  readonly dueAt: number;
+}
+
 export interface Plan {
   readonly id: number;
   readonly reason: string;
   readonly startedAt: number;
+  readonly predicted: Predicted | null; // what it is to bring, where it is only for the better
   readonly slots: readonly { readonly instance: InstanceId; readonly from: NodeName | null; readonly to: NodeName }[];
 }
 
@@ -152,6 +162,8 @@ export interface State {
   readonly waiting: ReadonlyMap<InstanceId, readonly string[]>;
   readonly performance: ReadonlyMap<string, Track>; // by binding key
   readonly peaksLeft: ReadonlyMap<InstanceId, Peaks>; // of slots, from bindings that are gone
+  readonly trial: Trial | null; // the newest move for an objective, until its outcome is known
+  readonly unhelpful: ReadonlyMap<AppName, number>; // moves for its objective in a row that did not help
   readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
   readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
   readonly epoch: number; // grows with every change that placement must take into account
@@ -185,14 +197,12 @@ export function byName(a: string, b: string): number {
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-const UNHEARD_HEALTH: HealthTrack = { health: 'ok', reasons: [], bad: new Map(), okSince: null };
-
 /** What is known of a node whose agent has reported nothing in its present life. */
 export const NOTHING_REPORTED = {
   actual: new Map(),
   usage: null,
   readings: [],
-  health: UNHEARD_HEALTH,
+  health: NOTHING_JUDGED,
   pressure: null,
 } satisfies Partial<Watch>;
 

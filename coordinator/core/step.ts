@@ -58,6 +58,8 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     waiting: new Map(),
     performance: new Map(),
     peaksLeft: new Map(),
+    trial: null,
+    unhelpful: new Map(),
     coolUntil: new Map(),
     stuckUntil: new Map(),
     epoch: 1,

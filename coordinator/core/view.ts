@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/view.ts';
 import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } from './bindings.ts';
 import { movesInFlight } from './executor.ts';
+import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
@@ -54,13 +55,17 @@ function nodeView(state: State, node: Node): NodeView {
   for (const binding of bindings)
     for (const [resource, amount] of Object.entries(binding.record.demand))
       demand[resource] = (demand[resource] ?? 0) + amount;
+  const components = componentsOf(state.settings.health, watch.health, state.at);
+  const reasons = reasonsOf(components);
   return {
     node: record.node,
     domain: record.domain,
     labels: record.labels,
     liveness: watch.liveness,
     health: watch.health.health,
-    healthReasons: watch.hung ? ['its agent hangs', ...watch.health.reasons] : watch.health.reasons,
+    healthReasons: watch.hung ? ['its agent hangs', ...reasons] : reasons,
+    components,
+    denied: watch.health.denied,
     cordoned: record.cordoned,
     draining: record.draining,
     replacement: record.replacement,

@@ -24,10 +24,10 @@ export function worthOfLevelling(
   const then = costOf(problem, placement);
   const gain = (today.soft - then.soft) / 1e9;
   const apart = today.domainShortage - then.domainShortage;
-  const before = rangeText(problem, homes);
+  const before = rangeText(loadRange(problem, homes));
   if (moves === 0)
     return { worthIt: false, moves, text: `no move would be worth its price; nodes are loaded ${before}` };
-  const after = rangeText(problem, placement);
+  const after = rangeText(loadRange(problem, placement));
   if (gain < leastGain && apart <= 0) {
     return {
       worthIt: false,
@@ -44,8 +44,8 @@ export function worthOfLevelling(
 
 export const movesText = (moves: number): string => `${moves} ${moves === 1 ? 'move' : 'moves'}`;
 
-function rangeText(problem: Problem, placement: readonly number[]): string {
-  const { lowest, highest } = loadRange(problem, placement);
+/** `20–50 %`, of shares of capacity. */
+export function rangeText({ lowest, highest }: { readonly lowest: number; readonly highest: number }): string {
   const top = Number.isFinite(highest) ? `${Math.round(highest * 100)} %` : 'more than there is';
   return `${Math.round(lowest * 100)}–${top}`;
 }

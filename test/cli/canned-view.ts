@@ -31,6 +31,8 @@ export function node(name: string, instances: readonly InstanceView[], more: Par
     liveness: 'alive',
     health: 'ok',
     healthReasons: [],
+    components: [],
+    denied: [],
     cordoned: false,
     draining: false,
     replacement: null,
@@ -93,6 +95,26 @@ export function cannedView(): ClusterView {
       node('N3', [instance('queue/1', 'N3', { role: 'standby' })], {
         health: 'degraded',
         healthReasons: ['FAN2 is at 900 RPM'],
+        components: [
+          {
+            component: 'disk/sda',
+            health: 'degraded',
+            causes: [
+              {
+                because: 'trend',
+                health: 'degraded',
+                sensor: 'disk/sda/wear',
+                value: 95,
+                unit: '%',
+                limit: 100,
+                forMs: 7_200_000,
+                leftMs: 5 * 86_400_000,
+                text: 'it heads for 100 %',
+              },
+            ],
+          },
+        ],
+        denied: ['bmc/FAN1'],
         takeover: 'manual',
       }),
     ],

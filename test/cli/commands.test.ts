@@ -120,6 +120,12 @@ describe('looking', () => {
     expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(expected())));
   });
 
+  test('nodes NODE says what is not well, for how long, how much time is left, and which sensors are denied', async () => {
+    const { out } = await run(['nodes', 'N3']);
+    expect(out).toMatch(/^disk\/sda +degraded +trend +2 h +5\.0 d +it heads for 100 %$/m);
+    expect(out).toMatch(/^bmc\/FAN1 +8000 +RPM +denied$/m);
+  });
+
   test('one node, with its server, resources, sensors and instances', async () => {
     const { out } = await run(['nodes', 'N1']);
     expect(out).toContain('Acme, X1, SN-N1');

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS, type Settings } from '../../coordinator/core/settings.ts';
+import type { InstanceId, NodeName } from '../../protocol/ids.ts';
+import type { NodeEvent } from '../../protocol/messages.ts';
 import { BATCH, DB, nineNodes, WEB } from './world.ts';
 
 /* The design's scenarios on the core alone, under a simulated clock. */
 
-function settled() {
-  const world = nineNodes();
+function settled(settings: Partial<Settings> = {}) {
+  const world = nineNodes(settings);
   world.apply(DB);
   world.apply(WEB);
   world.apply(BATCH);
@@ -87,6 +90,22 @@ test('8B: an instance that misses its objective moves, once, to another node, ma
   expect(world.starts.at(-1)?.role).toBe('standby'); // started beside the old one, promoted when that was gone
   expect(world.activesOf('web')).toBe(3);
   expect(world.said(/has missed its latency objective/)).toBe(true);
+  expect(world.said(/Plan 2 was to bring web\/1 from \d+ to at most 50: on N\d it has [\d.]+ and meets/)).toBe(true);
+});
+
+test('8B: a move that does not help is said, and its application waits longer from one to the next', () => {
+  const world = nineNodes();
+  world.apply({ ...WEB, objective: { kind: 'latency', target: 50 } });
+  world.run(3000);
+  const outcomes = () => world.journal.filter(({ text }) => /is no better/.test(text)).map(({ text }) => text);
+  // it takes its trouble along wherever it goes
+  world.run(600_000, () => {
+    for (const node of world.nodes.values()) node.latencyMs = node.processes.get('web/1' as InstanceId)?.size ? 200 : 5;
+  });
+  const waits = outcomes().map((text) => Number(/for (\d+) s\.$/.exec(text)?.[1]));
+  expect(waits).toEqual([120, 240, 480].slice(0, waits.length));
+  expect(waits.length).toBeGreaterThanOrEqual(2);
+  expect(world.starts.filter(({ instance }) => instance === 'web/1').length).toBeLessThanOrEqual(1 + 4);
 });
 
 test('8C: a failing fan empties the node; nothing is interrupted', () => {
@@ -100,6 +119,68 @@ test('8C: a failing fan empties the node; nothing is interrupted', () => {
   expect(world.view().nodes.find((node) => node.node === victim)?.healthReasons[0]).toMatch(
     /FAN1 is critical \(0 RPM, limit 500 RPM\)/,
   );
+});
+
+test('8C: a wearing disk makes a node take nothing new, and what runs there stays', () => {
+  const world = settled();
+  const node = world.nodeOf('web/2') ?? '';
+  const errors = (value: number) => [{ sensor: 'disk/sda/media errors', value, unit: 'count' as const }];
+  world.node(node).readings = errors(7);
+  world.run(5000);
+  world.node(node).readings = errors(8);
+  world.run(5000);
+  const view = world.view().nodes.find((one) => one.node === node);
+  expect(view).toMatchObject({
+    health: 'degraded',
+    components: [{ component: 'disk/sda', causes: [{ because: 'count', sensor: 'disk/sda/media errors', value: 1 }] }],
+  });
+  const before = world.running().filter((one) => one.node === node);
+  world.apply({ ...BATCH, name: 'bulk', replicas: 9, demand: { cpu: 100, memory: 1e8 } });
+  world.run(10_000);
+  expect(world.running().filter((one) => one.node === node)).toEqual(before);
+});
+
+test('a failing component that cannot be read any more counts against its node for a while, and that is said', () => {
+  const world = settled({ health: { ...DEFAULT_SETTINGS.health, keepMs: 60_000 } });
+  const node = world.node(world.nodeOf('web/2') ?? '');
+  node.readings = [{ sensor: 'bmc/FAN1', value: 0, unit: 'RPM', level: 'critical', limit: 500 }];
+  world.run(10_000);
+  node.readings = [];
+  world.run(55_000);
+  const view = () => world.view().nodes.find((one) => one.node === node.name);
+  expect(view()?.health).toBe('failing');
+  world.run(10_000);
+  expect(view()).toMatchObject({ health: 'ok', components: [{ component: 'bmc/FAN1', health: 'unknown' }] });
+  expect(world.said(/bmc\/FAN1 cannot be read\. It counts as well\.$/)).toBe(true);
+});
+
+test('what a device logs of a component empties the node, and a silent BMC alone does not', () => {
+  const world = settled();
+  const node = world.nodeOf('web/2') ?? '';
+  const note = (event: Partial<NodeEvent>) =>
+    world.feed({
+      kind: 'noted',
+      at: world.at,
+      event: {
+        v: 1,
+        node: node as NodeName,
+        bootId: world.node(node).bootId as NodeEvent['bootId'],
+        sequence: 1 as NodeEvent['sequence'],
+        kind: 'bmc-event',
+        instance: null,
+        detail: '',
+        ...event,
+      },
+    });
+  const view = () => world.view().nodes.find((one) => one.node === node);
+  note({ kind: 'bmc-silent', detail: 'no answer' });
+  world.run(3000);
+  expect(view()).toMatchObject({ health: 'ok', components: [{ component: 'bmc', health: 'unknown' }] });
+  note({ kind: 'bmc-back' });
+  expect(view()?.components).toEqual([]);
+  note({ detail: 'DIMM 2: uncorrectable', part: { component: 'DIMM 2', level: 'critical', asserted: true } });
+  world.run(15_000);
+  expect(view()).toMatchObject({ health: 'failing', healthReasons: ['DIMM 2: uncorrectable'], instances: [] });
 });
 
 test('8D: a server is drained, powered off, and replaced; the node keeps its name', () => {
@@ -130,6 +211,9 @@ test('7D: a node that comes back empty gets work although the highest load canno
   const counts = [...world.nodes.keys()].map((name) => world.running().filter((one) => one.node === name).length);
   expect(counts.at(-1)).toBeGreaterThanOrEqual(1);
   expect(world.said(/After N9 came back|because N9 came back/)).toBe(true);
+  // the plan is compared with what it brought
+  const loads = '([\\d–]+ %)';
+  expect(world.said(new RegExp(`Plan \\d+ was to load nodes ${loads}: they are loaded \\1\\.$`))).toBe(true);
   const settled = world.starts.length;
   world.run(60_000);
   expect(world.starts.length).toBe(settled);

@@ -90,6 +90,8 @@ export function node(name: string, index: number, more: Partial<NodeView> = {}):
     liveness: 'alive',
     health: 'ok',
     healthReasons: [],
+    components: [],
+    denied: [],
     cordoned: false,
     draining: false,
     replacement: null,
