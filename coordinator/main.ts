@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
+import { openDashboards } from './dashboards/connection.ts';
+import { openTopics, pressButton } from './dashboards/press-button.ts';
 import { createApi } from './shell/api.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
 import { EventStream } from './shell/event-stream.ts';
@@ -11,7 +13,6 @@ import { startHttp } from './shell/http.ts';
 import { Ingest } from './shell/ingest.ts';
 import { type Link, openLink } from './shell/link.ts';
 import { openPower } from './shell/power.ts';
-import { createStatePublisher } from './shell/published-state.ts';
 import { Runtime } from './shell/runtime.ts';
 import { openSolver } from './shell/solver-client.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -24,7 +25,6 @@ export interface RunningCoordinator {
 }
 
 const TICK_MS = 100;
-const PUBLISH_MS = 500;
 
 /** The coordinator, wired up: broker, store, loop, solver, BMCs and HTTP. Throws OperatingError when one cannot be had. */
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
@@ -36,7 +36,8 @@ export async function runCoordinator(config: CoordinatorConfig): Promise<Running
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const broker = 'url' in config.mqtt ? null : await startBroker(config.mqtt.host, config.mqtt.port);
+    const broker =
+      'url' in config.mqtt ? null : await startBroker(config.mqtt.host, config.mqtt.port, openTopics(config));
     if (broker) opened.push(() => broker.close());
     return await wire(config, log, store, broker, opened, stop);
   } catch (error) {
@@ -143,13 +144,20 @@ async function wire(
   opened.push(() => stream.close());
   runtime.onJournal((entries) => stream.journal(entries));
 
-  const publish = createStatePublisher(connected);
-  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
-  const publishing = setInterval(() => publish(runtime.view()), PUBLISH_MS);
-  opened.push(() => {
-    clearInterval(tick);
-    clearInterval(publishing);
+  const dashboards = openDashboards({
+    url,
+    credentials: broker?.credentials ?? null,
+    cluster: config.cluster,
+    log,
+    readingsMs: config.dashboards.readingsMs,
+    homeAssistant: config.homeAssistant,
+    version: () => runtime.version,
+    view: () => runtime.view(),
+    press: (node, action) => pressButton(runtime, node, action),
   });
+  opened.push(() => dashboards.close());
+  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
+  opened.push(() => clearInterval(tick));
 
   const http = await startHttp({
     ...config.http,
@@ -164,6 +172,7 @@ async function wire(
         received: ingest.received,
         refused: ingest.refused,
         term: runtime.state.term,
+        dashboards: dashboards.counters,
         solves: runtime.state.solves,
       }),
     }),

@@ -5,14 +5,12 @@ import type { Logger } from 'pino';
 import type { ClusterName } from '../../protocol/ids.ts';
 import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
-import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
+import { allUpTopics, downTopic, probeTopic } from '../../protocol/topics.ts';
 
 export interface Link {
   sendAssignment(assignment: Assignment): void;
   sendLease(lease: Lease): void;
   sendRequest(request: Request): void;
-  /** Retained, for people. */
-  sendState(path: string, payload: unknown): void;
   close(): Promise<void>;
 }
 
@@ -77,19 +75,18 @@ export function openLink(options: LinkOptions): Link {
       judge(true, client.connected ? 'its probe does not come back' : 'no connection to the broker');
     if (client.connected) client.publish(probe, '1', { qos: 0 });
   }, PROBE_MS);
-  const publish = (topic: string, payload: unknown, qos: 0 | 1, retain = false) => {
+  const publish = (topic: string, payload: unknown, qos: 0 | 1) => {
     if (!client.connected) return; // level-triggered: it is said again when it matters
     const text = JSON.stringify(payload);
     // a broker that refuses it would close the connection, and be sent it again after each reconnection
     if (Buffer.byteLength(text) > MAX_ASSIGNMENT_BYTES)
       return log.error({ code: 'PAYLOAD_TOO_LARGE', topic, bytes: Buffer.byteLength(text) }, 'too large to be sent');
-    client.publish(topic, text, { qos, retain });
+    client.publish(topic, text, { qos });
   };
   return {
     sendAssignment: (assignment) => publish(downTopic(cluster, assignment.node, 'assignment'), assignment, 1),
     sendLease: (lease) => publish(downTopic(cluster, lease.node, 'lease'), lease, 0),
     sendRequest: (request) => publish(downTopic(cluster, request.node, 'request'), request, 1),
-    sendState: (path, payload) => publish(stateTopic(cluster, path), payload, 1, true),
     close: async () => {
       clearInterval(timer);
       await client.endAsync(true);
