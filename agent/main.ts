@@ -231,6 +231,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   let bmcLoop: BmcLoop | null = null;
   let sensors: Awaited<ReturnType<Hardware['sensors']>> | null = null;
   let reading = false;
+  let lastReadings: readonly Reading[] = [];
   /** One full report: what the machine and each instance use now. */
   async function cycle(): Promise<void> {
     if (reading || ended) return; // a sensor that hangs holds up the next readings, and nothing else
@@ -248,9 +249,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       const measured = sensors ? await sensors.read(now) : null;
       const readings: Reading[] = [...(measured?.readings ?? []), ...(bmcLoop?.readings() ?? [])];
       publisher.report(measured?.usage ?? null, readings.slice(0, 1000));
+      lastReadings = readings;
     } catch (error) {
       log.warn({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'no readings in this cycle');
       publisher.report(null, null);
+      lastReadings = [];
     } finally {
       reading = false;
     }
@@ -310,6 +313,14 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     });
   }
   tryIntroduce();
+  const facts = () => ({
+    version: AGENT_VERSION,
+    isConnected: link.up(),
+    instancePhases: [...state.slots.values()].map(({ phase }) => phase),
+    readings: lastReadings,
+  });
+  // loaded when asked for: most agents serve none
+  const metrics = config.metrics ? await (await import('./serve-metrics.ts')).serveMetrics(config, log, facts) : null;
   const timers = [setInterval(() => void cycle(), config.reportMs), setInterval(rotateLogs, LOG_LOOK_MS)];
 
   async function stop(): Promise<void> {
@@ -322,6 +333,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (introduction) clearTimeout(introduction);
     bmcLoop?.end();
     probes.end();
+    await metrics?.close();
     driver.release();
     await Promise.all([heartbeats.end(), link.close()]);
     unlock();

@@ -93,6 +93,7 @@ export const CoordinatorConfigFile = z.strictObject({
       buttons: z.array(z.enum(BUTTONS)).default([]),
     })
     .optional(),
+  metrics: z.strictObject({ host: Host.default('127.0.0.1'), port: Port }).optional(),
   settings: SettingsFile.prefault({}),
   bmc: z
     .record(

@@ -2,9 +2,11 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { startMetricsServer } from '../protocol/metrics-server.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
 import { openDashboards } from './dashboards/connection.ts';
+import { metricsAt } from './dashboards/metrics.ts';
 import { openTopics, pressButton } from './dashboards/press-button.ts';
 import { createApi } from './shell/api.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
@@ -159,6 +161,21 @@ async function wire(
   const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
   opened.push(() => clearInterval(tick));
 
+  const counters = () => ({
+    received: ingest.received,
+    refused: ingest.refused,
+    term: runtime.state.term,
+    solves: runtime.state.solves,
+    isBrokerHeard: runtime.state.deaf === null,
+    isStoreWritable: runtime.storeError === null,
+    dashboards: dashboards.counters,
+  });
+  const metrics = (path: string) => metricsAt(path, () => runtime.view(), counters);
+  if (config.metrics) {
+    const server = await startMetricsServer(config.metrics.host, config.metrics.port, metrics);
+    opened.push(() => server.close());
+    log.info({ url: server.url }, 'metrics are served');
+  }
   const http = await startHttp({
     ...config.http,
     log,
@@ -168,13 +185,8 @@ async function wire(
       solver,
       stream,
       dashboard: dashboardFolder(),
-      counters: () => ({
-        received: ingest.received,
-        refused: ingest.refused,
-        term: runtime.state.term,
-        dashboards: dashboards.counters,
-        solves: runtime.state.solves,
-      }),
+      counters,
+      metrics,
     }),
   });
   opened.push(() => http.close());

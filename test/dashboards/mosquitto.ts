@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
 import { NEEDS_DEBIAN } from './debian.ts';
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
