@@ -46,7 +46,7 @@ export async function sendMetrics(response: ServerResponse, families: Iterable<M
   response.writeHead(200, { 'content-type': METRICS_TYPE, 'cache-control': 'no-store' });
   for (const piece of metricsText(families)) {
     if (response.destroyed) return;
-    const hasLeft = response.write(piece);
+    const hasLeft = piece === '' || response.write(piece);
     await new Promise<void>((resolve) => {
       if (hasLeft) setImmediate(resolve);
       else {

@@ -9,23 +9,32 @@ export interface MetricFamily {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly samples: Iterable<Sample>;
+  /** A null is no sample: it stands between those that are long in coming. */
+  readonly samples: Iterable<Sample | null>;
 }
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-const PIECE_CHARS = 65_536;
+const PIECE_CHARS = 16_384;
+/** Nulls in a row after which there is a piece all the same, be it empty. */
+const MOST_NULLS = 100;
 
-/** A family with no samples is left out. Pieces have about 64 Ki characters and end with a line. */
+/** A family with no samples is left out. Pieces have up to some 16 Ki characters, and end with a line. */
 export function* metricsText(families: Iterable<MetricFamily>): Generator<string> {
   let piece = '';
   for (const { name, type, help, samples } of families) {
     let head = `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${type}\n`;
-    for (const { labels, value } of samples) {
-      piece += `${head}${name}${labelsText(labels)} ${numberText(value)}\n`;
-      head = '';
-      if (piece.length < PIECE_CHARS) continue;
+    let nulls = 0;
+    for (const sample of samples) {
+      if (sample === null) nulls++;
+      else {
+        piece += `${head}${name}${labelsText(sample.labels)} ${numberText(sample.value)}\n`;
+        head = '';
+        nulls = 0;
+      }
+      if (piece.length < PIECE_CHARS && nulls < MOST_NULLS) continue;
       yield piece;
       piece = '';
+      nulls = 0;
     }
   }
   if (piece !== '') yield piece;

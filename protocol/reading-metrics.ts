@@ -45,10 +45,15 @@ export function* readingMetrics(nodes: readonly NodeReadings[]): Generator<Metri
   };
 }
 
-function* samplesOf(nodes: readonly NodeReadings[], amountOf: (reading: Reading) => number | null): Generator<Sample> {
-  for (const { node, readings } of nodes)
+function* samplesOf(
+  nodes: readonly NodeReadings[],
+  amountOf: (reading: Reading) => number | null,
+): Generator<Sample | null> {
+  for (const { node, readings } of nodes) {
+    yield null; // most nodes have no sensor of this kind
     for (const reading of readings.slice(0, MOST_READINGS)) {
       const value = amountOf(reading);
       if (value !== null) yield { labels: { node, sensor: reading.sensor }, value };
     }
+  }
 }

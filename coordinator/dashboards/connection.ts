@@ -34,6 +34,8 @@ export interface DashboardCounters {
 }
 
 const LOOK_MS = 250;
+/** A look at a very large cluster takes tens of ms of the thread that grants leases: the next waits this many times as long. */
+const MOST_SHARE = 50;
 /** Publications that the broker has not acknowledged yet: beyond these nothing more is handed to the client. */
 const MOST_IN_FLIGHT = 500;
 /** What the broker retained comes at once after the subscription; when this long nothing came, all is there. */
@@ -130,8 +132,12 @@ export function openDashboards(options: DashboardsOptions): Dashboards {
     }
   }
 
+  let lookAgainAt = 0;
   const show = () => {
-    if (!publication.has(options.version())) publication.show(options.view());
+    const begun = performance.now();
+    if (begun < lookAgainAt || publication.has(options.version())) return;
+    publication.show(options.view());
+    lookAgainAt = begun + MOST_SHARE * (performance.now() - begun);
   };
   show(); // before the broker tells what it holds: only then can what is in use be told from what was left behind
   const timer = setInterval(() => {
@@ -140,6 +146,7 @@ export function openDashboards(options: DashboardsOptions): Dashboards {
     if (!client.connected || (heardAt !== null && !(now - heardAt > QUIET_MS))) return;
     if (heardAt !== null) client.unsubscribe([...retained]); // or it would hear all that it says itself
     heardAt = null;
+    discovery.announceSome();
     publishDue(now);
   }, LOOK_MS);
 

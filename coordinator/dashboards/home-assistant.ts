@@ -2,12 +2,15 @@ import type { ClusterName } from '../../protocol/ids.ts';
 import type { Unit } from '../../protocol/reading.ts';
 import type { NodeView } from '../../protocol/view.ts';
 import type { Button } from './button-commands.ts';
-import { clusterDevice, deviceId, isSensorId, nodeDevice, sensorEntity } from './device.ts';
+import { clusterDevice, deviceId, isSensorId, nodeDevice, sensorEntity, sensorId } from './device.ts';
 import type { Discovery } from './discovery.ts';
 import type { Entity } from './reading-entity.ts';
 import type { RetainedTopics } from './retained-topics.ts';
 
 export const DISCOVERY_PREFIX = 'homeassistant';
+
+/** Announcements that are worked out in one look: some 0.2 ms each, in the thread that grants leases. */
+const MOST_AT_ONCE = 25;
 
 export interface HomeAssistantOptions {
   readonly cluster: ClusterName;
@@ -19,8 +22,8 @@ export interface HomeAssistantOptions {
 interface Known {
   node: NodeView;
   serial: string; // of the server whose sensors these are
-  readonly units: Map<string, Unit>;
-  sensors: Record<string, Entity>;
+  readonly units: Map<string, Unit>; // of its sensors
+  earlier: Record<string, Entity>; // sensors that an earlier coordinator announced for this server
   /** Entities that are no more, id → platform: Home Assistant keeps what it is not told to forget. */
   removed: Record<string, string>;
 }
@@ -38,6 +41,7 @@ export class HomeAssistant implements Discovery {
   readonly #options: HomeAssistantOptions;
   readonly #topics: RetainedTopics;
   readonly #known = new Map<string, Known>();
+  readonly #due = new Set<string>();
   #isClusterShown = false;
 
   constructor(options: HomeAssistantOptions, topics: RetainedTopics) {
@@ -60,18 +64,32 @@ export class HomeAssistant implements Discovery {
     this.#known.set(node.node, known);
     known.node = node;
     if (known.serial !== serial) {
-      Object.assign(known.removed, platforms(known.sensors));
-      Object.assign(known, { serial, sensors: {} });
+      for (const [id, { platform }] of Object.entries(sensorsOf(known, cluster))) known.removed[id] = platform;
+      Object.assign(known, { serial, earlier: {} });
       known.units.clear();
       isChanged = true;
     }
-    if (isReported || isChanged) isChanged = learn(known, deviceId(cluster, node.node)) || isChanged;
-    if (isChanged) this.#announce(known, buttons);
+    if (isReported || isChanged) isChanged = learn(known) || isChanged;
+    if (isChanged) this.#due.add(node.node);
   }
 
   dropNode(node: string): void {
     this.#known.delete(node);
+    this.#due.delete(node);
     this.#topics.drop(this.#topic(node));
+  }
+
+  announceSome(): void {
+    const { cluster, buttons } = this.#options;
+    let left = MOST_AT_ONCE;
+    for (const name of this.#due) {
+      if (left-- === 0) break;
+      this.#due.delete(name);
+      const known = this.#known.get(name);
+      if (!known || buttons === null) continue;
+      const device = nodeDevice(cluster, known.node, sensorsOf(known, cluster), known.removed, buttons);
+      this.#topics.want(this.#topic(name), JSON.stringify(device), 0);
+    }
   }
 
   found(topic: string, text: string): void {
@@ -83,7 +101,8 @@ export class HomeAssistant implements Discovery {
     const known = this.#known.get(id.slice(cluster.length + 1));
     if (known && this.#options.buttons !== null) {
       takeUp(known, earlier);
-      this.#announce(known, this.#options.buttons);
+      this.#due.add(known.node.node);
+      this.#topics.want(topic, text, 0); // until its turn comes
     }
     this.#topics.found(topic, text);
   }
@@ -91,11 +110,6 @@ export class HomeAssistant implements Discovery {
   repeat(): void {
     this.#topics.repeat(this.#topic(null));
     for (const node of this.#known.keys()) this.#topics.repeat(this.#topic(node));
-  }
-
-  #announce({ node, sensors, removed }: Known, buttons: readonly Button[]): void {
-    const device = nodeDevice(this.#options.cluster, node, sensors, removed, buttons);
-    this.#topics.want(this.#topic(node.node), JSON.stringify(device), 0);
   }
 
   #topic(node: string | null): string {
@@ -107,24 +121,28 @@ const newcomer = (node: NodeView, serial: string): Known => ({
   node,
   serial,
   units: new Map(),
-  sensors: {},
+  earlier: {},
   removed: {},
 });
-const platforms = (entities: Readonly<Record<string, Entity>>) =>
-  Object.fromEntries(Object.entries(entities).map(([id, { platform }]) => [id, platform]));
+
+function sensorsOf({ node, units, earlier }: Known, cluster: ClusterName): Record<string, Entity> {
+  const sensors = { ...earlier };
+  for (const [sensor, unit] of units) {
+    const { id, entity } = sensorEntity(sensor, unit, deviceId(cluster, node.node));
+    sensors[id] = entity;
+  }
+  return sensors;
+}
 
 /** True when the node has a sensor that was not known, or known with another unit. */
-function learn(known: Known, id: string): boolean {
+function learn({ node, units, earlier }: Known): boolean {
   let isChanged = false;
-  for (const { sensor, unit, value } of known.node.readings) {
-    const before = known.units.get(sensor);
+  for (const { sensor, unit, value } of node.readings) {
+    const before = units.get(sensor);
+    if (before === unit) continue;
     // without a value it may be called a state for want of a unit
-    if (before === unit || (before !== undefined && value === null)) continue;
-    known.units.set(sensor, unit);
-    const entity = sensorEntity(sensor, unit, id);
-    const earlier = known.sensors[entity.id];
-    if (value === null && earlier !== undefined) continue;
-    known.sensors[entity.id] = entity.entity;
+    if (value === null && (before !== undefined || sensorId(sensor) in earlier)) continue;
+    units.set(sensor, unit);
     isChanged = true;
   }
   return isChanged;
@@ -141,7 +159,7 @@ function takeUp(known: Known, { device, components }: Announced): void {
   const isSame = (device?.serial_number ?? '') === known.serial;
   for (const [id, entity] of Object.entries(components ?? {})) {
     const isSensor = isSensorId(id) && 'unique_id' in entity;
-    if (isSame && isSensor) known.sensors[id] ??= entity;
+    if (isSame && isSensor) known.earlier[id] = entity;
     else known.removed[id] = entity.platform;
   }
 }
