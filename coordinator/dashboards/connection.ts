@@ -35,7 +35,7 @@ export interface DashboardCounters {
 
 const LOOK_MS = 250;
 /** A look at a very large cluster takes tens of ms of the thread that grants leases: the next waits this many times as long. */
-const MOST_SHARE = 50;
+const REST_TIMES = 50;
 /** Publications that the broker has not acknowledged yet: beyond these nothing more is handed to the client. */
 const MOST_IN_FLIGHT = 500;
 /** What the broker retained comes at once after the subscription; when this long nothing came, all is there. */
@@ -128,7 +128,9 @@ export function openDashboards(options: DashboardsOptions): Dashboards {
     for (const { topic, text } of topics.take(now, MOST_IN_FLIGHT - inFlight)) {
       inFlight++;
       counters.published++;
-      client.publish(topic, text, { qos: 1, retain: true }, () => inFlight--);
+      client.publish(topic, text, { qos: 1, retain: true }, () => {
+        inFlight = Math.max(0, inFlight - 1); // what an earlier connection left behind was not counted
+      });
     }
   }
 
@@ -137,7 +139,7 @@ export function openDashboards(options: DashboardsOptions): Dashboards {
     const begun = performance.now();
     if (begun < lookAgainAt || publication.has(options.version())) return;
     publication.show(options.view());
-    lookAgainAt = begun + MOST_SHARE * (performance.now() - begun);
+    lookAgainAt = begun + REST_TIMES * (performance.now() - begun);
   };
   show(); // before the broker tells what it holds: only then can what is in use be told from what was left behind
   const timer = setInterval(() => {

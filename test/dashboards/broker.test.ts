@@ -64,8 +64,8 @@ test.each(BROKERS)('%s: a node is shown, announced, and gone again when it is fo
   await eventually('its announcement', () => seen.get(CONFIG)?.includes('FAN1'));
   const device = JSON.parse(seen.get(CONFIG) ?? '');
   const templates = Object.values<Record<string, string>>(device.components).map((entity): [string, unknown] => [
-    String(entity['value_template']),
-    JSON.parse(seen.get(entity['state_topic'] ?? device.state_topic) ?? 'null'),
+    String(entity.value_template),
+    JSON.parse(seen.get(entity.state_topic ?? device.state_topic) ?? 'null'),
   ]);
   const { errors, rendered } = judge([device], templates);
   expect(errors).toEqual([[]]);

@@ -50,8 +50,8 @@ test('announcements hold to the schema, and every template gives what the state 
   const { errors, rendered } = judge(
     [device, cluster],
     shown.map(({ entity, from }) => [
-      String(entity['value_template']),
-      states[String(entity['state_topic'] ?? from['state_topic'])],
+      String(entity.value_template),
+      states[String(entity.state_topic ?? from.state_topic)],
     ]),
   );
   expect(errors).toEqual([[], []]);
@@ -73,10 +73,10 @@ test('announcements hold to the schema, and every template gives what the state 
   });
   for (const { id, entity } of shown) {
     expect(values[id], id).not.toContain('ERROR');
-    const options = entity['options'] as readonly string[] | undefined;
+    const options = entity.options as readonly string[] | undefined;
     if (options) expect(options, id).toContain(values[id]);
     if (entity.platform === 'binary_sensor') expect(['ON', 'OFF', 'None'], id).toContain(values[id]);
-    if (entity['state_class'] && values[id] !== 'None') expect(Number(values[id]), id).not.toBeNaN();
+    if (entity.state_class && values[id] !== 'None') expect(Number(values[id]), id).not.toBeNaN();
   }
 });
 
@@ -84,7 +84,7 @@ test('a reading that is not there, or not any more, is unknown and no error', ()
   const { components } = announce(node('N1', [], { readings: READINGS }));
   const templates = Object.entries(components)
     .filter(([id]) => id.startsWith('r_'))
-    .map(([, entity]) => [String(entity['value_template']), {}] as const);
+    .map(([, entity]) => [String(entity.value_template), {}] as const);
   expect(new Set(judge([], templates).rendered)).toEqual(new Set(['None']));
 });
 
@@ -167,8 +167,8 @@ test('another server takes along the sensors of the one before, and a button tha
   const server = { serial: 'NEW', vendor: 'Acme', model: 'X2' };
   const after = session(before, [node('N1', [], { server, readings: [FAN] })]).text;
   expect(components(after)).toMatchObject({ r_bmc_FAN1: { unit_of_measurement: 'rpm' } });
-  expect(components(after)['r_bmc_CPU']).toEqual({ platform: 'sensor' });
-  expect(components(after)['press_drain']).toEqual({ platform: 'button' });
+  expect(components(after).r_bmc_CPU).toEqual({ platform: 'sensor' });
+  expect(components(after).press_drain).toEqual({ platform: 'button' });
   expect(judge([JSON.parse(after ?? '')]).errors).toEqual([[]]);
 });
 
