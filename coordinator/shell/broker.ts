@@ -38,7 +38,7 @@ export async function startBroker(
       return done(new Error('payload too large'));
     if (!ours && !/^evenkeel\/v1\/[^/]+\/node\/[^/]+\/up\//.test(packet.topic) && !isOpen(packet.topic))
       return done(new Error(`${packet.topic} is for the coordinator alone`));
-    if (packet.topic.includes('/node/')) packet.retain = false;
+    if (/^evenkeel\/v1\/[^/]+\/(command\/)?node\//.test(packet.topic)) packet.retain = false;
     done(null);
   };
   // without noDelay QoS 1 falls from 94,000 to 5,400 messages a second
