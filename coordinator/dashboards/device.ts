@@ -38,7 +38,6 @@ export const deviceId = (cluster: ClusterName, node: string | null) =>
   node === null ? `evenkeel_${cluster}` : `evenkeel_${cluster}_${node}`;
 
 /** Ids of sensors begin in a way of their own, so that none is taken for one of the entities that every node has. */
-export const sensorId = (sensor: string) => `r_${objectId(sensor)}`;
 export const isSensorId = (id: string) => id.startsWith('r_');
 
 export function sensorEntity(
@@ -46,7 +45,7 @@ export function sensorEntity(
   unit: Unit,
   device: string,
 ): { readonly id: string; readonly entity: Entity } {
-  return { id: sensorId(sensor), entity: readingEntity(sensor, unit, `${device}_r`) };
+  return { id: `r_${objectId(sensor)}`, entity: readingEntity(sensor, unit, `${device}_r`) };
 }
 
 /**

@@ -1,8 +1,9 @@
+import * as z from 'zod';
 import type { ClusterName } from '../../protocol/ids.ts';
 import type { Unit } from '../../protocol/reading.ts';
 import type { NodeView } from '../../protocol/view.ts';
 import type { Button } from './button-commands.ts';
-import { clusterDevice, deviceId, isSensorId, nodeDevice, sensorEntity, sensorId } from './device.ts';
+import { clusterDevice, deviceId, isSensorId, nodeDevice, sensorEntity } from './device.ts';
 import type { Discovery } from './discovery.ts';
 import type { Entity } from './reading-entity.ts';
 import type { RetainedTopics } from './retained-topics.ts';
@@ -97,7 +98,7 @@ export class HomeAssistant implements Discovery {
     const id = topic.slice(`${prefix}/device/`.length, -'/config'.length);
     if (id !== cluster && !id.startsWith(`${cluster}_`)) return;
     const earlier = parsed(text);
-    if (earlier?.origin?.name !== 'Evenkeel') return; // somebody else's device that is called so
+    if (earlier === null) return; // somebody else's device that is called so
     const known = this.#known.get(id.slice(cluster.length + 1));
     if (known && this.#options.buttons !== null) {
       takeUp(known, earlier);
@@ -134,39 +135,42 @@ function sensorsOf({ node, units, earlier }: Known, cluster: ClusterName): Recor
   return sensors;
 }
 
-/** True when the node has a sensor that was not known, or known with another unit. */
-function learn({ node, units, earlier }: Known): boolean {
+/** True when the node has a sensor that was not known, or known with another unit. Without a value its unit may be a guess. */
+function learn({ node, units }: Known): boolean {
   let isChanged = false;
   for (const { sensor, unit, value } of node.readings) {
-    const before = units.get(sensor);
-    if (before === unit) continue;
-    // without a value it may be called a state for want of a unit
-    if (value === null && (before !== undefined || sensorId(sensor) in earlier)) continue;
+    if (value === null || units.get(sensor) === unit) continue;
     units.set(sensor, unit);
     isChanged = true;
   }
   return isChanged;
 }
 
-interface Announced {
-  readonly origin?: { readonly name?: string };
-  readonly device?: { readonly serial_number?: string };
-  readonly components?: Readonly<Record<string, Entity>>;
-}
+/** Whoever may publish there can have left anything. */
+const Announced = z.object({
+  origin: z.object({ name: z.literal('Evenkeel') }),
+  device: z.object({ serial_number: z.string().default('') }).prefault({}),
+  components: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_-]{1,1000}$/),
+      z.looseObject({ platform: z.enum(['sensor', 'binary_sensor', 'button']) }),
+    )
+    .default({}),
+});
+type Announced = z.infer<typeof Announced>;
 
 /** Adds what an earlier coordinator announced: sensors of the same server stay, everything else goes if it is not said again. */
 function takeUp(known: Known, { device, components }: Announced): void {
-  const isSame = (device?.serial_number ?? '') === known.serial;
-  for (const [id, entity] of Object.entries(components ?? {})) {
-    const isSensor = isSensorId(id) && 'unique_id' in entity;
-    if (isSame && isSensor) known.earlier[id] = entity;
+  const isSame = device.serial_number === known.serial;
+  for (const [id, entity] of Object.entries(components)) {
+    if (isSame && isSensorId(id) && 'unique_id' in entity) known.earlier[id] = entity;
     else known.removed[id] = entity.platform;
   }
 }
 
 function parsed(text: string): Announced | null {
   try {
-    return JSON.parse(text) as Announced | null;
+    return Announced.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }

@@ -177,5 +177,26 @@ test('what is switched off, and who has left, is taken back; what others announc
   expect(session(before, [node('N1', [])], null).sent?.text).toBe('');
   expect(session(before, []).sent?.text).toBe('');
   expect(session('{"origin":{"name":"Other"}}', []).sent).toBeUndefined();
-  expect(session('nonsense', []).sent).toBeUndefined();
+});
+
+test.each([
+  'nonsense',
+  'null',
+  '[]',
+  '{"origin":{"name":"Evenkeel"},"components":{"r_x":null}}',
+  '{"origin":{"name":"Evenkeel"},"components":{"r_x":{"platform":7}}}',
+  '{"origin":{"name":"Evenkeel"},"components":"all"}',
+  '{"origin":{"name":"Evenkeel"},"device":{"serial_number":[]},"components":{"__proto__":{"platform":"sensor"}}}',
+])('whatever lies at the topic of an announcement does no harm: %s', (text) => {
+  const { sent } = session(text, [node('N1', [], { readings: [FAN] })]);
+  expect(Object.keys(components(sent?.text ?? null))).toContain('r_bmc_FAN1');
+  expect(judge([JSON.parse(sent?.text ?? '')]).errors).toEqual([[]]);
+});
+
+test('a sensor is announced when it first has a value: its unit may be a guess before', () => {
+  const silent = node('N1', [], { readings: [{ sensor: 'bmc/FAN1', value: null, unit: 'state' }] });
+  expect(Object.keys(components(session(null, [silent]).text))).not.toContain('r_bmc_FAN1');
+  expect(components(session(null, [silent, node('N1', [], { readings: [FAN] })]).text)).toMatchObject({
+    r_bmc_FAN1: { platform: 'sensor', unit_of_measurement: 'rpm' },
+  });
 });
