@@ -48,6 +48,9 @@ export const AgentConfigFile = z.strictObject({
     .prefault({}),
   heartbeatMs: z.int().min(20).max(60_000).default(1000),
   bmc: BmcConfig.optional(),
+  metrics: z
+    .strictObject({ host: z.string().min(1).max(253).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
+    .optional(),
   portRange: PortRange.default({ from: 20_000, to: 29_999 }),
   sysroot: z.string().startsWith('/').describe('an absolute path').default('/'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

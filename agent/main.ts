@@ -278,6 +278,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   let bmcLoop: BmcLoop | null = null;
   let sensors: Awaited<ReturnType<Hardware['sensors']>> | null = null;
   let reading = false;
+  let lastReadings: readonly Reading[] = [];
   /** One full report: what the machine and each instance use now. */
   async function cycle(): Promise<void> {
     if (reading || ended) return; // a sensor that hangs holds up the next readings, and nothing else
@@ -297,9 +298,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       if (state.slots.size > 0 || now - publisher.reportedAtMs > REPORT_ANYWAY_MS)
         publisher.report(measured?.usage ?? null);
       if (measured) telemetry.cycle({ readings, usage: measured.usage, atMs: monotonicMs() });
+      lastReadings = readings;
     } catch (error) {
       log.warn({ code: 'SENSOR_UNAVAILABLE', detail: (error as Error).message }, 'no readings in this cycle');
       publisher.report(null);
+      lastReadings = [];
     } finally {
       reading = false;
     }
@@ -363,6 +366,14 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     });
   }
   tryIntroduce();
+  const facts = () => ({
+    version: AGENT_VERSION,
+    isConnected: link.up(),
+    instancePhases: [...state.slots.values()].map(({ phase }) => phase),
+    readings: lastReadings,
+  });
+  // loaded when asked for: most agents serve none
+  const metrics = config.metrics ? await (await import('./serve-metrics.ts')).serveMetrics(config, log, facts) : null;
   const timers = [setInterval(() => void cycle(), config.reportMs), setInterval(rotateLogs, LOG_LOOK_MS)];
 
   async function stop(): Promise<void> {
@@ -375,6 +386,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (introduction) clearTimeout(introduction);
     telemetry.end();
     probes.end();
+    await metrics?.close();
     driver.release();
     await Promise.all([heartbeats.end(), link.close(), bmcLoop?.end()]);
     unlock();

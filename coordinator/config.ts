@@ -6,6 +6,8 @@ import { parseConfig, readConfigText } from '../protocol/config-file.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
 import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
+import { BUTTONS } from './dashboards/button-commands.ts';
+import { DISCOVERY_PREFIX } from './dashboards/home-assistant.ts';
 
 /*
  * The coordinator's configuration file. Everything but `stateDir` has a default; times are checked to fit together, since
@@ -108,6 +110,18 @@ export const CoordinatorConfigFile = z.strictObject({
       socket: z.string().startsWith('/').max(107).describe('an absolute path of at most 107 characters').optional(),
     })
     .prefault({}),
+  dashboards: z.strictObject({ readingsMs: ms(1000, 3_600_000).default(10_000) }).prefault({}),
+  homeAssistant: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,3}$/)
+        .describe('letters, digits, _ and -, in up to four levels')
+        .default(DISCOVERY_PREFIX),
+      buttons: z.array(z.enum(BUTTONS)).default([]),
+    })
+    .optional(),
+  metrics: z.strictObject({ host: Host.default('127.0.0.1'), port: Port }).optional(),
   settings: SettingsFile.prefault({}),
   bmc: z.record(NodeOrAll, RemoteBmcConfig).default({}),
   store: z

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { OperatingError } from '../protocol/errors.ts';
+import { startMetricsServer } from '../protocol/metrics-server.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
 import { sampleCounts } from './core/samples.ts';
+import { openDashboards } from './dashboards/connection.ts';
+import { metricsAt } from './dashboards/metrics.ts';
+import { openTopics, pressButton } from './dashboards/press-button.ts';
+import { clusterState } from './dashboards/state-topics.ts';
 import { createApi } from './shell/api.ts';
 import { openBackupSchedule } from './shell/backup-schedule.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
@@ -15,7 +20,6 @@ import { startHttp } from './shell/http.ts';
 import { Ingest } from './shell/ingest.ts';
 import { type Link, openLink } from './shell/link.ts';
 import { openPower } from './shell/power.ts';
-import { createStatePublisher } from './shell/published-state.ts';
 import { Runtime } from './shell/runtime.ts';
 import { openSolver } from './shell/solver-client.ts';
 import { storeFile } from './store/files.ts';
@@ -30,9 +34,10 @@ export interface RunningCoordinator {
 }
 
 const TICK_MS = 100;
-const PUBLISH_MS = 500;
 /** One write to the store for all samples that came since. */
 const TALLY_MS = 2000;
+/** Between two times that a damaged store is told of over MQTT. */
+const CARETAKER_MS = 5000;
 
 /** The coordinator, wired up: broker, store, loop, solver, BMCs and HTTP. Throws OperatingError when one cannot be had. */
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
@@ -45,7 +50,8 @@ export async function runCoordinator(config: CoordinatorConfig): Promise<Running
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const broker = 'url' in config.mqtt ? null : await startBroker(config.mqtt.host, config.mqtt.port);
+    const broker =
+      'url' in config.mqtt ? null : await startBroker(config.mqtt.host, config.mqtt.port, openTopics(config));
     if (broker) opened.push(() => broker.close());
     if (store instanceof OperatingError) return await wireCaretaker(config, log, store, broker, opened, stop);
     return await wire(config, log, store, broker, opened, stop);
@@ -167,15 +173,22 @@ async function wire(
   opened.push(() => stream.close());
   runtime.onJournal((entries) => stream.journal(entries));
 
-  const publish = createStatePublisher(connected);
-  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
-  const publishing = setInterval(() => publish(runtime.view()), PUBLISH_MS);
-  const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
-  opened.push(() => {
-    clearInterval(tick);
-    clearInterval(tally);
-    clearInterval(publishing);
+  const dashboards = openDashboards({
+    url,
+    credentials: broker?.credentials ?? null,
+    cluster: config.cluster,
+    log,
+    readingsMs: config.dashboards.readingsMs,
+    homeAssistant: config.homeAssistant,
+    version: () => runtime.version,
+    view: () => runtime.view(),
+    press: (node, action) => pressButton(runtime, node, action),
   });
+  opened.push(() => dashboards.close());
+  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
+  opened.push(() => clearInterval(tick));
+  const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
+  opened.push(() => clearInterval(tally));
 
   const backups = openBackupSchedule({
     store,
@@ -186,6 +199,22 @@ async function wire(
   });
   opened.push(() => backups.close());
 
+  const counters = () => ({
+    received: ingest.received,
+    refused: ingest.refused,
+    samples: sampleCounts(runtime.state),
+    term: runtime.state.term,
+    solves: runtime.state.solves,
+    isBrokerHeard: runtime.state.deaf === null,
+    isStoreWritable: runtime.storeError === null,
+    dashboards: dashboards.counters,
+  });
+  const metrics = (path: string) => metricsAt(path, () => runtime.view(), counters);
+  if (config.metrics) {
+    const server = await startMetricsServer(config.metrics.host, config.metrics.port, metrics);
+    opened.push(() => server.close());
+    log.info({ url: server.url }, 'metrics are served');
+  }
   const http = await startHttp({
     ...config.http,
     log,
@@ -196,13 +225,8 @@ async function wire(
       solver,
       stream,
       dashboard: dashboardFolder(),
-      counters: () => ({
-        received: ingest.received,
-        refused: ingest.refused,
-        samples: sampleCounts(runtime.state),
-        term: runtime.state.term,
-        solves: runtime.state.solves,
-      }),
+      counters,
+      metrics,
     }),
   });
   opened.push(() => http.close());
@@ -241,8 +265,7 @@ async function wireCaretaker(
     () => caretaker.view(),
   );
   opened.push(() => stream.close());
-  const publish = createStatePublisher(connected);
-  const publishing = setInterval(() => publish(caretaker.view()), PUBLISH_MS);
+  const publishing = setInterval(() => connected.sendClusterState(clusterState(caretaker.view())), CARETAKER_MS);
   opened.push(() => clearInterval(publishing));
   const handle = createCaretakerApi(caretaker, stream, dashboardFolder(), damage);
   const http = await startHttp({ ...config.http, log, handle });

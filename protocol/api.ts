@@ -19,6 +19,8 @@ import { type AppName, NodeName } from './ids.ts';
  *   POST   /store/backup              copies and checks the store now → StoreBackup
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
  *
+ * Outside of /api/v1: GET /metrics and /metrics/readings, for Prometheus.
+ *
  * Errors: status 400 (bad input), 404 (unknown name), 409 (conflict), 503 (store cannot write), body ApiError.
  */
 export const API_PREFIX = '/api/v1';

@@ -12,7 +12,7 @@ export function upTopic(cluster: ClusterName, node: NodeName, kind: UpKind): str
 export function downTopic(cluster: ClusterName, node: NodeName, kind: DownKind): string {
   return `${TOPIC_ROOT}/${cluster}/node/${node}/down/${kind}`;
 }
-/** Retained, for people and dashboards: `state/cluster`, `state/node/N1`, `state/app/web`. */
+/** Retained, for people and dashboards: `state/cluster`, `state/node/N1`, `state/app/web`; what there is says docs/protocol.md. */
 export function stateTopic(cluster: ClusterName, path: string): string {
   return `${TOPIC_ROOT}/${cluster}/state/${path}`;
 }
@@ -31,4 +31,16 @@ export function parseUpTopic(cluster: ClusterName, topic: string): { node: strin
   const [node, up, kind, ...rest] = topic.slice(prefix.length).split('/');
   if (node === undefined || up !== 'up' || rest.length > 0) return null;
   return UP_KINDS.includes(kind as UpKind) ? { node, kind: kind as UpKind } : null;
+}
+
+/** What a dashboard's button says: `command/node/N1/cordon`. */
+export function commandTopic(cluster: ClusterName, node: NodeName | '+', action: string): string {
+  return `${TOPIC_ROOT}/${cluster}/command/node/${node}/${action}`;
+}
+/** Splits `…/command/node/<node>/<action>`; null when the topic is none of ours. Neither name is checked yet. */
+export function parseCommandTopic(cluster: ClusterName, topic: string): { node: string; action: string } | null {
+  const prefix = `${TOPIC_ROOT}/${cluster}/command/node/`;
+  if (!topic.startsWith(prefix)) return null;
+  const [node, action, ...rest] = topic.slice(prefix.length).split('/');
+  return node === undefined || action === undefined || rest.length > 0 ? null : { node, action };
 }

@@ -10,6 +10,9 @@ ipmitool|ipmitool|talks to real BMCs: tests of fencing and of sensors over IPMI
 openipmi|ipmi_sim|a BMC in software, for ipmitool to talk to
 chromium|chromium|the browser in which the tests look at the dashboard
 openssl|openssl|makes the certificate of a simulated Redfish service
+j2cli|j2|Jinja, which reads the templates that Home Assistant is told: tests of the announcements
+python3-jsonschema|jsonschema|judges the announcements
+prometheus|promtool|judges the metrics
 iproute2|ip|network namespaces: tests in which a link is cut
 strace|strace|makes system calls fail: tests of the store on a failing disk
 '
@@ -47,7 +50,7 @@ log=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 made_policy=''
 trap 'rm -f "$log" ${made_policy:+"$policy"}' EXIT
-# Debian starts what it installs, here a broker that nobody asked for. The tests start theirs themselves.
+# Debian starts what it installs, here services that nobody asked for. The tests start theirs themselves.
 if [ ! -e "$policy" ]; then
   made_policy=yes
   printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -58,7 +61,9 @@ if ! { apt-get update && apt-get install --yes --no-install-recommends "${missin
   echo "apt-get failed (see above)" >&2
   exit 1
 fi
-if [[ " ${missing[*]} " == *' mosquitto '* ]] && command -v systemctl >/dev/null; then
-  systemctl disable mosquitto >/dev/null 2>&1 || echo "could not keep mosquitto from starting with the machine" >&2
-fi
+for service in mosquitto prometheus; do
+  if [[ " ${missing[*]} " == *" $service "* ]] && command -v systemctl >/dev/null; then
+    systemctl disable "$service" >/dev/null 2>&1 || echo "could not keep $service from starting with the machine" >&2
+  fi
+done
 echo "installed ${missing[*]}"

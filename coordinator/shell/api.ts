@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Accepted, API_PREFIX, NodeAction, type NodeHistory, PlanRequest } from '../../protocol/api.ts';
 import { AppName, NodeName } from '../../protocol/ids.ts';
+import { type MetricsSource, sendMetrics } from '../../protocol/metrics-server.ts';
 import { issueText } from '../../protocol/parse.ts';
 import { parseSpecs } from '../../protocol/spec-file.ts';
 import type { Reply } from '../core/effects.ts';
@@ -26,12 +27,15 @@ export interface ApiOptions {
   readonly solver: SolverClient;
   readonly stream: EventStream;
   readonly counters: () => unknown;
+  readonly metrics: MetricsSource;
   readonly dashboard: string;
 }
 
 export function createApi(options: ApiOptions): Handler {
   return async (request, response) => {
     if (request.path === '/healthz') return { ok: true };
+    const metrics = request.method === 'GET' ? options.metrics(request.path) : null;
+    if (metrics) return await sendMetrics(response, metrics);
     if (request.path.startsWith(`${API_PREFIX}/`)) {
       const parts = request.path
         .slice(API_PREFIX.length + 1)

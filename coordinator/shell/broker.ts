@@ -14,8 +14,15 @@ export interface Broker {
 const MAX_CONNECTIONS = 10_000;
 const COORDINATOR = 'coordinator';
 
-/** The embedded MQTT 3.1.1 broker. Nothing that nodes and coordinator say to each other is retained, wills included. */
-export async function startBroker(host: string, port: number): Promise<Broker> {
+/**
+ * The embedded MQTT 3.1.1 broker. Nothing that nodes and coordinator say to each other is retained, wills included.
+ * `isOpen`: topics on which others than agents and coordinator may publish too.
+ */
+export async function startBroker(
+  host: string,
+  port: number,
+  isOpen: (topic: string) => boolean = () => false,
+): Promise<Broker> {
   const secret = randomBytes(24).toString('base64url');
   const trusted = new WeakSet<Client>();
   const aedes = await Aedes.createBroker({ concurrency: 1000 });
@@ -29,9 +36,9 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
     const ours = client !== null && trusted.has(client);
     if (packet.payload.length > (ours ? MAX_ASSIGNMENT_BYTES : 2 * MAX_PAYLOAD_BYTES))
       return done(new Error('payload too large'));
-    if (!ours && !/^evenkeel\/v1\/[^/]+\/node\/[^/]+\/up\//.test(packet.topic))
+    if (!ours && !/^evenkeel\/v1\/[^/]+\/node\/[^/]+\/up\//.test(packet.topic) && !isOpen(packet.topic))
       return done(new Error(`${packet.topic} is for the coordinator alone`));
-    if (packet.topic.includes('/node/')) packet.retain = false;
+    if (/^evenkeel\/v1\/[^/]+\/(command\/)?node\//.test(packet.topic)) packet.retain = false;
     done(null);
   };
   // without noDelay QoS 1 falls from 94,000 to 5,400 messages a second

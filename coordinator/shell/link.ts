@@ -7,14 +7,15 @@ import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
 import type { Receipt } from '../../protocol/samples.ts';
 import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
+import { CLUSTER_PATH } from '../dashboards/state-topics.ts';
 
 export interface Link {
   sendAssignment(assignment: Assignment): void;
   sendLease(lease: Lease): void;
   sendRequest(request: Request): void;
   sendReceipt(receipt: Receipt): void;
-  /** Retained, for people. */
-  sendState(path: string, payload: unknown): void;
+  /** Retained, for people, by a coordinator that has no dashboards because it decides nothing. */
+  sendClusterState(state: unknown): void;
   close(): Promise<void>;
 }
 
@@ -92,7 +93,7 @@ export function openLink(options: LinkOptions): Link {
     sendLease: (lease) => publish(downTopic(cluster, lease.node, 'lease'), lease, 0),
     sendRequest: (request) => publish(downTopic(cluster, request.node, 'request'), request, 1),
     sendReceipt: (receipt) => publish(downTopic(cluster, receipt.node, 'receipt'), receipt, 0), // lost: the samples come again
-    sendState: (path, payload) => publish(stateTopic(cluster, path), payload, 1, true),
+    sendClusterState: (state) => publish(stateTopic(cluster, CLUSTER_PATH), state, 1, true),
     close: async () => {
       clearInterval(timer);
       await client.endAsync(true);

@@ -7,6 +7,8 @@ import { ROOT } from '../../scripts/runtime.mjs';
 
 // Runs the real script in a machine made of one folder of commands; nothing of it is root's, and nothing gets installed.
 
+const JUDGES = ['j2', 'jsonschema', 'promtool'];
+
 let bin: string;
 beforeEach(() => {
   bin = mkdtempSync(join(tmpdir(), 'evenkeel-debian-'));
@@ -26,7 +28,7 @@ const run = () =>
 
 test('without root it names the command, what is missing and why, and fails', async () => {
   command('id', 'echo 1000');
-  for (const present of ['mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace']) command(present, ':');
+  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace']) command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(1);
   expect(output).toContain('sudo bash scripts/install-debian.sh');
@@ -38,7 +40,7 @@ test('without root it names the command, what is missing and why, and fails', as
 
 test('where all is there, nothing is asked', async () => {
   command('id', 'exit 1');
-  for (const present of ['mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace', 'ipmitool', 'chromium'])
+  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace', 'ipmitool', 'chromium'])
     command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(0);
