@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
-import { type Counters, ratesPerSecond } from './rates.ts';
+import { type Counters, parseCounter, ratesPerSecond } from './rates.ts';
 import type { Machine, Sensor } from './sensor.ts';
 import { readText } from './text-file.ts';
 
@@ -18,9 +18,8 @@ export function parseDiskCounters(diskstats: string): Counters {
   for (const line of diskstats.split('\n')) {
     const [, , name, ...fields] = line.trim().split(/ +/);
     if (name === undefined || fields.length < 11 || NOT_A_DISK.test(name) || PARTITION.test(name)) continue;
-    const numbers = fields.slice(0, 11).map(Number);
-    if (!numbers.every(Number.isSafeInteger)) continue;
-    const [reads, , sectorsRead, readMs, writes, , sectorsWritten, writeMs, , busyMs, queueMs] = numbers;
+    const [reads, , sectorsRead, readMs, writes, , sectorsWritten, writeMs, , busyMs, queueMs] =
+      fields.map(parseCounter);
     const values = [sectorsRead! * SECTOR_BYTES, sectorsWritten! * SECTOR_BYTES, reads, writes, readMs, writeMs];
     [...values, busyMs, queueMs].forEach((value, i) => {
       counters.set(`${name}/${COUNTED[i]}`, value!);

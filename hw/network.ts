@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
-import { type Counters, ratesPerSecond } from './rates.ts';
+import { type Counters, parseCounter, ratesPerSecond } from './rates.ts';
 import type { Machine, Sensor } from './sensor.ts';
 import { readNumber, readText } from './text-file.ts';
 
@@ -16,8 +16,8 @@ export function parseNetworkCounters(dev: string): Counters {
   for (const line of dev.split('\n')) {
     const [, name, rest] = /^ *([^ :]+): *(.*)$/.exec(line) ?? [];
     if (name === undefined || rest === undefined || NOT_REAL.test(name)) continue;
-    const fields = rest.trim().split(/ +/).map(Number);
-    if (fields.length < 16 || !fields.every(Number.isSafeInteger) || ++interfaces > MAX_INTERFACES) continue;
+    const fields = rest.trim().split(/ +/).map(parseCounter);
+    if (fields.length < 16 || ++interfaces > MAX_INTERFACES) continue;
     counters.set(`${name}/received`, fields[0]!);
     counters.set(`${name}/sent`, fields[8]!);
     counters.set(`${name}/errors`, fields[2]! + fields[10]!);

@@ -1,6 +1,12 @@
 /** Counters that only grow, as the kernel gives them, by name. */
 export type Counters = ReadonlyMap<string, number>;
 
+/** A counter as written; NaN, which gives no rate, for what cannot be one. */
+export function parseCounter(text: string): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : Number.NaN;
+}
+
 /** Faster than any device there is: the counter lied. */
 const MAX_PER_SECOND = 1e12;
 
