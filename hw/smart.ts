@@ -12,6 +12,16 @@ import { parseScan, parseSmart } from './smart-json.ts';
 const EVERY_MS = 1_800_000;
 const RUN_MS = 30_000;
 const MAX_DISKS = 64;
+const ASK = [
+  '--json',
+  '-n',
+  'standby',
+  '-H',
+  '-A',
+  ...['devstat,7', 'selftest', 'error'].flatMap((log) => ['-l', log]),
+];
+/** A scan opens no disk and calls those of SATA `scsi`: taken at its word, smartctl would ask them as what they are not. */
+const FOUND_BY_ITSELF = /^(ata|sat|scsi|nvme)$/;
 const NOT_INSTALLED = 'smartctl is not installed: apt install smartmontools';
 
 interface Disk {
@@ -37,9 +47,9 @@ export function smartSensor({ run }: Machine, everyMs = EVERY_MS): Sensor {
     const short = device.slice('/dev/'.length) + (/,/.test(type) ? ` ${type}` : '');
     const name = names.nameFor(`${device} ${type}`, `smart/${short}`.slice(0, 64));
     const unknown = (before?.readings ?? []).map(({ sensor, unit }): Reading => ({ sensor, unit, value: null }));
-    const args = ['--json', '-n', 'standby', '-i', '-H', '-A', '-l', 'devstat,7', '-l', 'error', '-d', type, device];
+    const driver = FOUND_BY_ITSELF.test(type) ? [] : ['-d', type];
     try {
-      const ran = await run('smartctl', args, RUN_MS);
+      const ran = await run('smartctl', [...ASK, ...driver, device], RUN_MS);
       if (ran === null) return { device, type, readings: unknown, state: NOT_INSTALLED };
       const answer = parseSmart(name, ran.output, ran.code);
       if (answer.kind === 'readings') return { device, type, readings: answer.readings, state: '' };

@@ -4,6 +4,7 @@ import { cpuSensor } from './cpu.ts';
 import { diskSensor } from './disk-io.ts';
 import { eccSensor } from './ecc.ts';
 import { filesystemSensor } from './filesystems.ts';
+import { guarded } from './guarded.ts';
 import { hwmonSensor } from './hwmon.ts';
 import { memorySensor } from './memory.ts';
 import { networkSensor } from './network.ts';
@@ -15,7 +16,6 @@ import type { Found, Machine, Sensor } from './sensor.ts';
 import { smartSensor } from './smart.ts';
 import { thermalSensor } from './thermal.ts';
 import { upsSensor } from './ups.ts';
-import { withinMs } from './within-ms.ts';
 
 export interface SystemSensors {
   /** One cycle. `nowMs` is a monotonic clock: rates are taken over the time since the previous call. */
@@ -26,9 +26,6 @@ export interface SystemSensors {
 
 /** More would not fit in a report, together with what else is in it. */
 const MAX_READINGS = 600;
-/** Those that may wait bound each device by themselves; this is for what nobody thought of. */
-const ANSWER_MS = 2000;
-
 /** Every kind of device of a server but its BMC; the most telling first, in case there are too many readings. */
 export const SENSORS: readonly ((machine: Machine) => Sensor)[] = [
   cpuSensor,
@@ -58,10 +55,10 @@ export function createSystemSensors(options: Partial<Machine> & Pick<Machine, 's
     nut: options.nut ?? { host: '127.0.0.1', port: real ? 3493 : 0 },
   };
   const sensors = SENSORS.map((create) => create(machine));
-  const reads = sensors.map(guarded);
+  const reads = sensors.map((sensor) => guarded(sensor));
   return {
     async read(nowMs) {
-      const readings = (await Promise.all(reads.map((read) => read(nowMs)))).flat().slice(0, MAX_READINGS).map(finite);
+      const readings = (await Promise.all(reads.map((read) => read(nowMs)))).flat().slice(0, MAX_READINGS);
       return { readings, usage: Object.assign({}, ...sensors.map(({ usage }) => usage?.() ?? {})) };
     },
     probe: () =>
@@ -75,34 +72,4 @@ export function createSystemSensors(options: Partial<Machine> & Pick<Machine, 's
         }),
       ),
   };
-}
-
-/** One sensor that breaks its promises costs its own values, and nothing else: they become null. */
-function guarded(sensor: Sensor): (nowMs: number) => readonly Reading[] | Promise<readonly Reading[]> {
-  let latest: readonly Reading[] = [];
-  let pending = false;
-  const keep = (readings: readonly Reading[] | null): readonly Reading[] => {
-    latest = readings ?? latest.map(({ sensor: name, unit }) => ({ sensor: name, unit, value: null }));
-    return latest;
-  };
-  return (nowMs) => {
-    if (pending) return keep(null); // the one before still waits
-    try {
-      const answer = sensor.read(nowMs);
-      if (!(answer instanceof Promise)) return keep(answer);
-      pending = true;
-      const ended = answer.finally(() => {
-        pending = false;
-      });
-      return withinMs(ended, ANSWER_MS).then(keep);
-    } catch {
-      return keep(null);
-    }
-  };
-}
-
-/** Whatever a file held: a value that is no number is no value. */
-function finite(reading: Reading): Reading {
-  if (reading.value === null || Number.isFinite(reading.value)) return reading;
-  return { sensor: reading.sensor, value: null, unit: reading.unit };
 }

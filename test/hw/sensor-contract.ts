@@ -35,12 +35,7 @@ const ODD: readonly (readonly [string, (text: string) => string])[] = [
 ];
 
 /** What every sensor promises (hw/sensor.ts), over its fake device. */
-export function sensorContract(
-  name: string,
-  create: (machine: Machine) => Sensor,
-  makeDevice: () => FakeDevice,
-  { vanishes = true }: { vanishes?: boolean } = {},
-): void {
+export function sensorContract(name: string, create: (machine: Machine) => Sensor, makeDevice: () => FakeDevice): void {
   describe(`the contract of a sensor: ${name}`, () => {
     let machine: FakeMachine;
     let device: FakeDevice;
@@ -90,7 +85,7 @@ export function sensorContract(
       await device.unplug(machine);
       const without = await readSettled(sensor, 4_000_000);
       expectValid(without);
-      if (vanishes) for (const { value } of without) expect(value).toBeNull();
+      for (const { value } of without) expect(value).toBeNull();
       expect(names(before)).toEqual(expect.arrayContaining(names(without)));
       await device.plug(machine);
       const back = names(await readSettled(sensor, 8_000_000));

@@ -174,6 +174,29 @@ test('asked every half hour, one after the other, and never while it is still be
   expect([asked, most]).toEqual([4, 1]);
 });
 
+test('only a disk behind a controller is opened as the scan says; none is woken', async () => {
+  const machine = newMachine();
+  const disks = new Map([
+    ['/dev/sda', { ...ataDisk(), type: 'scsi' }],
+    ['/dev/bus/0', { ...ataDisk(), type: 'megaraid,3' }],
+  ]);
+  fakeSmart(disks).plug(machine);
+  const smartctl = machine.programs.get('smartctl')!;
+  const asked: string[] = [];
+  machine.programs.set('smartctl', (args) => {
+    asked.push(args.join(' '));
+    return smartctl(args);
+  });
+  const readings = await readAll(smartSensor(machine), 0);
+  expect(asked).toEqual([
+    '--scan --json',
+    '--json -n standby -H -A -l devstat,7 -l selftest -l error /dev/sda',
+    '--json -n standby -H -A -l devstat,7 -l selftest -l error -d megaraid,3 /dev/bus/0',
+  ]);
+  expect(readings.has('smart/sda/pending')).toBe(true);
+  expect(readings.has('smart/bus/0 megaraid,3/pending')).toBe(true);
+});
+
 test('not installed, not permitted, killed: said with what helps, and no disk has a value that is old', async () => {
   const machine = newMachine();
   const sensor = smartSensor(machine);
