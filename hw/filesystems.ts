@@ -1,8 +1,9 @@
+import { realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
 import type { Machine, Sensor } from './sensor.ts';
-import { readText } from './text-file.ts';
+import { readNumber, readText } from './text-file.ts';
 import { withinMs } from './within-ms.ts';
 
 /**
@@ -18,6 +19,7 @@ export interface Mount {
   readonly source: string;
   readonly path: string;
   readonly writable: boolean;
+  readonly emergency: boolean; // made read-only by the kernel, which newer ones say
 }
 
 /** /proc/self/mounts, real filesystems only, each once (bind mounts repeat their source), the root first. */
@@ -27,8 +29,10 @@ export function parseMounts(mounts: string): Mount[] {
     const [source, path, type, options] = line.split(' ').map(unescapeMount);
     if (!source || !path || !type || !options || !REAL.test(type)) continue;
     const known = seen.get(source);
-    if (!known || path.length < known.path.length)
-      seen.set(source, { source, path, writable: options.split(',').includes('rw') });
+    if (known && known.path.length <= path.length) continue;
+    const given = options.split(',');
+    const emergency = given.includes('emergency_ro');
+    seen.set(source, { source, path, writable: given.includes('rw') && !emergency, emergency });
   }
   return [...seen.values()].sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, MAX_MOUNTS);
 }
@@ -63,19 +67,20 @@ export function filesystemSensor({ sysroot }: Machine): Sensor {
       inodes: files > 0 && ffree <= files ? share(files - ffree, ffree) : null,
     };
   }
-  function readingsOf({ path, writable }: Mount, used: Awaited<ReturnType<typeof usedPercent>>): Reading[] {
+  function readingsOf(mount: Mount, used: Awaited<ReturnType<typeof usedPercent>>): Reading[] {
+    const { path, writable } = mount;
     const name = path.slice(0, NAME_CHARS);
     if (writable) written.add(path);
     if (used?.inodes != null) hasInodes.add(path);
     const readings: Reading[] = [{ sensor: `fs/${name}`, value: used?.blocks ?? null, unit: '%' }];
     if (hasInodes.has(path)) readings.push({ sensor: `inodes/${name}`, value: used?.inodes ?? null, unit: '%' });
-    // the kernel turns a filesystem read-only when it finds it damaged; one that never was writable is meant to be so
-    if (written.has(path))
+    // one that never was writable is meant to be so
+    if (written.has(path) || mount.emergency)
       readings.push({
         sensor: `writable/${name}`,
         value: writable ? 1 : 0,
         unit: 'state',
-        level: writable ? 'ok' : 'critical',
+        ...(writable ? { level: 'ok' } : isDamaged(sysroot, mount) ? { level: 'critical' } : {}),
       });
     return readings;
   }
@@ -92,4 +97,16 @@ export function filesystemSensor({ sysroot }: Machine): Sensor {
       return mounts.flatMap((mount, i) => readingsOf(mount, used[i] ?? null));
     },
   };
+}
+
+/** Read-only because the kernel found it damaged, and not because somebody mounted it so. */
+function isDamaged(sysroot: string, { source, emergency }: Mount): boolean {
+  if (emergency) return true;
+  let device = source;
+  try {
+    device = realpathSync(join(sysroot, source)); // /dev/mapper/name → /dev/dm-0
+  } catch {
+    // the name itself, then
+  }
+  return (readNumber(join(sysroot, 'sys/fs/ext4', basename(device), 'errors_count')) ?? 0) > 0;
 }

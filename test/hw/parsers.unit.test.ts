@@ -116,8 +116,8 @@ tmpfs /run tmpfs rw 0 0
 nas:/export /mnt/nas nfs4 rw 0 0
 `;
   expect(parseMounts(text)).toEqual([
-    { source: '/dev/sda2', path: '/', writable: true },
-    { source: '/dev/sdb1', path: '/srv/my data', writable: true },
+    { source: '/dev/sda2', path: '/', writable: true, emergency: false },
+    { source: '/dev/sdb1', path: '/srv/my data', writable: true, emergency: false },
   ]);
 });
 

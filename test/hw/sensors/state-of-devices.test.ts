@@ -99,7 +99,7 @@ test('network: link, speed read again only when the link has changed, what a bon
   expect(later.get('net/bond0/links-lost')).toMatchObject({ value: 0, level: 'ok' });
 });
 
-test('a filesystem that the kernel turned read-only is critical; one that always was is meant to be so', async () => {
+test('a filesystem that the kernel turned read-only is critical, one that somebody did is not judged', async () => {
   const machine = newMachine();
   fakeFilesystems.plug(machine);
   machine.write('proc/self/mounts', '/dev/sda1 / ext4 rw,relatime 0 0\n/dev/sdb1 /usr ext4 ro 0 0\n');
@@ -111,7 +111,13 @@ test('a filesystem that the kernel turned read-only is critical; one that always
   expect(first.get('writable//')).toMatchObject({ value: 1, level: 'ok' });
   expect(first.has('writable//usr')).toBe(false);
   machine.write('proc/self/mounts', '/dev/sda1 / ext4 ro,relatime 0 0\n/dev/sdb1 /usr ext4 ro 0 0\n');
-  expect((await readOnce(sensor, 1)).get('writable//')).toMatchObject({ value: 0, level: 'critical' });
+  expect((await readOnce(sensor, 1)).get('writable//')).toEqual({ sensor: 'writable//', value: 0, unit: 'state' });
+  machine.writeAll({ 'sys/fs/ext4/sda1/errors_count': 3 });
+  expect((await readOnce(sensor, 2)).get('writable//')).toMatchObject({ value: 0, level: 'critical' });
+  machine.write('proc/self/mounts', '/dev/sda1 / ext4 rw,relatime 0 0\n/dev/sdb1 /usr ext4 rw,emergency_ro 0 0\n');
+  const later = await readOnce(sensor, 3);
+  expect(later.get('writable//')).toMatchObject({ value: 1, level: 'ok' });
+  expect(later.get('writable//usr')).toMatchObject({ value: 0, level: 'critical' });
 });
 
 test('power: on battery is a warning, a low one is critical; a mouse has a battery too', async () => {
