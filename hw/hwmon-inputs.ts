@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Unit } from '../protocol/reading.ts';
 import type { Limits } from './limits.ts';
 import { nameFrom } from './name-book.ts';
-import { parseNumber } from './text-file.ts';
+import { inOrder, parseNumber } from './text-file.ts';
 
 /*
  * What chips there are and what each can tell: Linux hwmon, one file per value (Documentation/hwmon/sysfs-interface.rst).
@@ -16,7 +16,7 @@ export interface Chip {
   readonly inputs: readonly Input[];
 }
 export interface Input {
-  readonly key: string;
+  readonly key: string; // within its chip: `temp1`
   readonly label: string;
   readonly file: string;
   readonly unit: Unit;
@@ -48,25 +48,25 @@ const LIMIT_FILES: readonly (readonly [keyof Limits, string])[] = [
 export async function findChips(root: string, names: readonly string[]): Promise<Chip[]> {
   const chips = await Promise.all(names.map((name) => findChip(join(root, name), name)));
   // by where they sit: the numbers depend on which driver was there first
-  return chips.sort((a, b) => (a.key < b.key ? -1 : 1));
+  chips.sort((a, b) => inOrder(a.key, b.key) || inOrder(a.folder, b.folder));
+  const seen = new Map<string, number>(); // one device may have several chips
+  return chips.map((chip) => {
+    const place = `${chip.key} ${chip.name}`;
+    const nth = (seen.get(place) ?? 0) + 1;
+    seen.set(place, nth);
+    return { ...chip, key: `${place} ${nth}` };
+  });
 }
 
 async function findChip(folder: string, number: string): Promise<Chip> {
   const device = await realpath(join(folder, 'device')).catch(() => number);
   const name = nameFrom((await text(join(folder, 'name'))) ?? '') || number;
   const files = new Set(await readdir(folder).catch(() => []));
-  const inputs = await Promise.all([...files].sort(byIndex).map((file) => findInput(folder, file, files, device)));
+  const inputs = await Promise.all([...files].sort(inOrder).map((file) => findInput(folder, file, files)));
   return { key: device, name, folder, inputs: inputs.filter((input) => input !== null) };
 }
 
-const byIndex = new Intl.Collator('en', { numeric: true }).compare;
-
-async function findInput(
-  folder: string,
-  file: string,
-  files: ReadonlySet<string>,
-  device: string,
-): Promise<Input | null> {
+async function findInput(folder: string, file: string, files: ReadonlySet<string>): Promise<Input | null> {
   const [, kind = '', index, what] = INPUT.exec(file) ?? [];
   const known = KINDS[kind];
   if (!known) return null;
@@ -87,7 +87,7 @@ async function findInput(
   }
   const alarm = [`${base}_crit_alarm`, `${base}_alarm`].find((each) => files.has(each));
   return {
-    key: `${device}/${base}`,
+    key: base,
     label: nameFrom((files.has(`${base}_label`) ? await text(join(folder, `${base}_label`)) : null) ?? '') || base,
     file: join(folder, file),
     ...known,

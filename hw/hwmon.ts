@@ -52,9 +52,10 @@ export function hwmonSensor({ sysroot }: Machine): Sensor {
   }
 
   const reading = (chip: Chip, input: Input, raw: number | null, alarm: number | null): Reading => {
-    const sensor = names.nameFor(input.key, `hwmon/${chip.name}/${input.label}`);
-    const filter = filters.get(input.key) ?? new JumpFilter();
-    filters.set(input.key, filter);
+    const key = `${chip.key}/${input.key}`;
+    const sensor = names.nameFor(key, `hwmon/${chip.name}/${input.label}`);
+    const filter = filters.get(key) ?? new JumpFilter();
+    filters.set(key, filter);
     const measured = plausible(raw === null ? null : raw / input.divisor, input.unit);
     const value = filter.pass(measured, input.unit);
     const { unit, limits } = input;

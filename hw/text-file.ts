@@ -24,8 +24,9 @@ export function parseNumber(text: string | null): number | null {
   return Number.isSafeInteger(value) ? value : null; // beyond that it was no measurement
 }
 
-const inOrder = new Intl.Collator('en', { numeric: true }).compare;
-/** What a folder holds, `eth2` before `eth10`; nothing where there is none. */
+/** `eth2` before `eth10`. */
+export const inOrder = new Intl.Collator('en', { numeric: true }).compare;
+/** What a folder holds, in order; nothing where there is none. */
 export function listFolder(path: string): string[] {
   try {
     return readdirSync(path).sort(inOrder);

@@ -97,6 +97,24 @@ test('names stay with the device: by where it sits, not by its number, and when 
   expect(await composite(20_000)).toEqual([41, 50]);
 });
 
+test('one device with two chips, of one name or of two', async () => {
+  const machine = newMachine();
+  for (const [number, name] of [
+    [0, 'gpu'],
+    [1, 'gpu'],
+    [2, 'gpu_tile'],
+  ] as const) {
+    fakeChip(number, { name, temp1_input: 40_000 + 1000 * number }).plug(machine);
+    machine.link(`${HWMON}/hwmon${number}/device`, 'sys/devices/pci/a');
+  }
+  const readings = await readOnce(hwmonSensor(machine), 0);
+  expect([...readings].map(([name, { value }]) => [name, value])).toEqual([
+    ['hwmon/gpu/temp1', 40],
+    ['hwmon/gpu/temp1 #2', 41],
+    ['hwmon/gpu_tile/temp1', 42],
+  ]);
+});
+
 test('a chip that does not answer has no value, holds up no other, and is read again when it answers', async () => {
   const machine = newMachine();
   fakeChip(0, { name: 'quick', temp1_input: 40_000 }).plug(machine);
