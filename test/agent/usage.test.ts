@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readProcess } from '../../agent/proc.ts';
 import type { GroupMark } from '../../agent/process-group.ts';
@@ -10,9 +11,12 @@ const KEY = 'web/0' as SlotKey;
 let machine: FakeMachine;
 let child: ChildProcess;
 let mark: GroupMark;
-beforeEach(() => {
+beforeEach(async () => {
   machine = new FakeMachine();
   child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  // before it has become the program it is a copy of this process, with all our memory
+  const program = () => readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim();
+  await expect.poll(() => program() === 'sleep' && readProcess(child.pid!)!.memoryBytes > 0).toBe(true);
   mark = { pid: child.pid!, startTicks: readProcess(child.pid!)!.startTicks, token: 'none' };
 });
 afterEach(() => {
