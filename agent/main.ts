@@ -274,7 +274,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     note('adopted', assigned.instance, `${assigned.instance} runs on from an earlier agent`);
   feed({ kind: 'ticked' });
 
-  const meter = new UsageMeter();
+  const meter = new UsageMeter(config.sysroot);
   let bmcLoop: BmcLoop | null = null;
   let sensors: Awaited<ReturnType<Hardware['sensors']>> | null = null;
   let reading = false;

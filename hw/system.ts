@@ -1,66 +1,75 @@
-import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
 import type { Resources } from '../protocol/spec.ts';
-import { busyShare, type CpuTimes, parseCpuTimes, parseLoad } from './cpu.ts';
-import { diskReadings, parseDiskCounters } from './disk-io.ts';
-import { createFilesystemSensor, parseMounts } from './filesystems.ts';
-import { createHwmonSensors } from './hwmon.ts';
-import { memoryReadings, parseMemory } from './memory.ts';
-import { networkReadings, parseNetworkCounters } from './network.ts';
-import { PRESSURE_KINDS, parsePressure } from './pressure.ts';
-import type { Counters } from './rates.ts';
-import { readText } from './text-file.ts';
+import { cpuSensor } from './cpu.ts';
+import { diskSensor } from './disk-io.ts';
+import { eccSensor } from './ecc.ts';
+import { filesystemSensor } from './filesystems.ts';
+import { guarded } from './guarded.ts';
+import { hwmonSensor } from './hwmon.ts';
+import { memorySensor } from './memory.ts';
+import { networkSensor } from './network.ts';
+import { powerSupplySensor } from './power-supply.ts';
+import { pressureSensor } from './pressure.ts';
+import { raidSensor } from './raid.ts';
+import { runProgram } from './run-program.ts';
+import type { Found, Machine, Sensor } from './sensor.ts';
+import { smartSensor } from './smart.ts';
+import { thermalSensor } from './thermal.ts';
+import { upsSensor } from './ups.ts';
 
 export interface SystemSensors {
   /** One cycle. `nowMs` is a monotonic clock: rates are taken over the time since the previous call. */
   read(nowMs: number): Promise<{ readings: Reading[]; usage: Resources }>;
+  /** What there is of each kind, and what is missing and how to get it. Takes its time: it asks disks and daemons. */
+  probe(): Promise<{ readonly kind: string; readonly found: Found }[]>;
 }
 
-/** Each machine sensor reports at most this many values; more would not fit in a report together. */
+/** More would not fit in a report, together with what else is in it. */
 const MAX_READINGS = 600;
+/** Every kind of device of a server but its BMC; the most telling first, in case there are too many readings. */
+export const SENSORS: readonly ((machine: Machine) => Sensor)[] = [
+  cpuSensor,
+  memorySensor,
+  pressureSensor,
+  raidSensor,
+  eccSensor,
+  powerSupplySensor,
+  upsSensor,
+  hwmonSensor,
+  thermalSensor,
+  filesystemSensor,
+  smartSensor,
+  networkSensor,
+  diskSensor,
+];
 
 /**
- * The machine's own sensors, straight from /proc and /sys: no process is spawned and nothing is cached between cycles but
- * the counters. A file that is not there (no PSI, no hwmon) is a sensor that this machine does not have. `sysroot` is `/`,
- * or a tree of files that stands for another machine.
+ * The machine's own sensors. `sysroot` is `/`, or a tree of files that stands for another machine: for that, no program is
+ * run and no daemon asked unless they are given as well.
  */
-export function createSystemSensors(options: { readonly sysroot: string }): SystemSensors {
-  const { sysroot } = options;
-  const proc = (path: string) => readText(join(sysroot, 'proc', path));
-  const hwmon = createHwmonSensors(sysroot);
-  const filesystems = createFilesystemSensor(sysroot);
-  let before: { atMs: number; cpu: CpuTimes | null; disks: Counters; networks: Counters } | null = null;
-
+export function createSystemSensors(options: Partial<Machine> & Pick<Machine, 'sysroot'>): SystemSensors {
+  const real = options.sysroot === '/';
+  const machine: Machine = {
+    sysroot: options.sysroot,
+    run: options.run ?? (real ? runProgram : async () => null),
+    nut: options.nut ?? { host: '127.0.0.1', port: real ? 3493 : 0 },
+  };
+  const sensors = SENSORS.map((create) => create(machine));
+  const reads = sensors.map((sensor) => guarded(sensor));
   return {
     async read(nowMs) {
-      const slow = Promise.all([filesystems(parseMounts(proc('self/mounts') ?? '')), hwmon()]);
-      const elapsedMs = before ? nowMs - before.atMs : 0;
-      const cpu = parseCpuTimes(proc('stat') ?? '');
-      const memory = parseMemory(proc('meminfo') ?? '');
-      const disks = parseDiskCounters(proc('diskstats') ?? '');
-      const networks = parseNetworkCounters(proc('net/dev') ?? '');
-      const busy = cpu ? busyShare(before?.cpu ?? null, cpu) : null;
-      const readings: Reading[] = [];
-      if (cpu) readings.push({ sensor: 'cpu/busy', value: busy === null ? null : busy * 100, unit: '%' });
-      const load = proc('loadavg');
-      if (load !== null) readings.push(...parseLoad(load));
-      if (memory) readings.push(...memoryReadings(memory));
-      for (const kind of PRESSURE_KINDS) readings.push(...parsePressure(kind, proc(`pressure/${kind}`) ?? ''));
-      readings.push(...diskReadings(before?.disks ?? null, disks, elapsedMs));
-      readings.push(...networkReadings(before?.networks ?? null, networks, elapsedMs));
-      before = { atMs: nowMs, cpu, disks, networks };
-      const [full, chips] = await slow;
-      readings.push(...full, ...chips);
-
-      const usage: Resources = {};
-      if (cpu && busy !== null) usage.cpu = Math.round(busy * cpu.cores * 1000);
-      if (memory) usage.memory = memory.totalBytes - memory.availableBytes;
-      return { readings: readings.slice(0, MAX_READINGS).map(finite), usage };
+      const readings = (await Promise.all(reads.map((read) => read(nowMs)))).flat().slice(0, MAX_READINGS);
+      return { readings, usage: Object.assign({}, ...sensors.map(({ usage }) => usage?.() ?? {})) };
     },
+    probe: () =>
+      Promise.all(
+        sensors.map(async (sensor) => {
+          try {
+            return { kind: sensor.kind, found: await sensor.probe() };
+          } catch (error) {
+            return { kind: sensor.kind, found: { devices: [], missing: (error as Error).message } };
+          }
+        }),
+      ),
   };
-}
-
-/** Whatever a file held: a value that is no number is no value. */
-function finite(reading: Reading): Reading {
-  return reading.value !== null && !Number.isFinite(reading.value) ? { ...reading, value: null } : reading;
 }

@@ -1,13 +1,10 @@
-/** `protocol/reading.ts` allows a sensor's name this many characters. */
-const NAME_CHARS = 96;
+import { NameBook } from './name-book.ts';
 
 /** Devices of one kind give the same names: from the second on they are numbered, and long ones cut. */
 export function uniquelyNamed<T extends { readonly sensor: string }>(items: readonly T[]): T[] {
-  const taken = new Set<string>();
-  return items.map((item) => {
-    let sensor = item.sensor.slice(0, NAME_CHARS);
-    for (let n = 2; taken.has(sensor); n++) sensor = `${item.sensor.slice(0, NAME_CHARS - 6)} #${n}`;
-    taken.add(sensor);
+  const names = new NameBook();
+  return items.map((item, i) => {
+    const sensor = names.nameFor(String(i), item.sensor);
     return sensor === item.sensor ? item : { ...item, sensor };
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { busyShare, parseCpuTimes, parseLoad } from '../../hw/cpu.ts';
+import { type CpuTimes, parseCpuTimes, parseLoad, shareOf } from '../../hw/cpu.ts';
 import { diskReadings, parseDiskCounters } from '../../hw/disk-io.ts';
 import { parseMounts } from '../../hw/filesystems.ts';
 import { memoryReadings, parseMemory } from '../../hw/memory.ts';
@@ -14,14 +14,22 @@ intr 12 0 0
 `;
 
 test('CPU time: idle and waiting for disks are idle, guests are not counted twice', () => {
-  expect(parseCpuTimes(STAT)).toEqual({ busy: 170, total: 1000, cores: 2 });
-  expect(parseCpuTimes('intr 5\n')).toBeNull();
-  expect(parseCpuTimes('')).toBeNull();
+  const times = parseCpuTimes(STAT);
+  expect([...times.keys()]).toEqual(['cpu', 'cpu0', 'cpu1']);
+  expect(times.get('cpu')).toEqual({
+    busy: 170,
+    total: 1000,
+    modes: { user: 110, system: 40, iowait: 30, irq: 10, steal: 10 },
+  });
+  expect(parseCpuTimes('intr 5\n').size).toBe(0);
+  expect(parseCpuTimes('').size).toBe(0);
+  expect(parseCpuTimes('cpu  100 10 40 800 30 5 5 10\ncpu0 50 5 20 4').size).toBe(1); // half a line is none
 });
 
-test('busy share: null at first and when counters go back, never above 1', () => {
-  const at = (busy: number, total: number) => ({ busy, total, cores: 2 });
-  expect(busyShare(null, at(5, 10))).toBeNull();
+test('share of time: null at first and when counters go back, never above 1', () => {
+  const at = (busy: number, total: number) => ({ busy, total }) as CpuTimes;
+  const busyShare = (before: CpuTimes | undefined, now: CpuTimes) => shareOf(before, now, (times) => times.busy);
+  expect(busyShare(undefined, at(5, 10))).toBeNull();
   expect(busyShare(at(100, 1000), at(150, 1200))).toBe(0.25);
   expect(busyShare(at(100, 1000), at(100, 1000))).toBeNull();
   expect(busyShare(at(100, 1000), at(99, 1100))).toBeNull();
@@ -61,9 +69,9 @@ full avg10=1.50 avg60=0.00 avg300=0.00 total=0
   expect(parsePressure('memory', '')).toEqual([]);
 });
 
-test('disks: whole disks only, sectors of 512 bytes, busy in percent', () => {
+test('disks: whole disks only, sectors of 512 bytes, busy in percent, latency of each request', () => {
   const line = (name: string, n: number) =>
-    `   8  0 ${name} ${n} 0 ${n * 8} 5 ${n * 2} 0 ${n * 16} 7 0 ${n * 10} 9 0 0 0 0`;
+    `   8  0 ${name} ${n} 0 ${n * 8} ${n * 3} ${n * 2} 0 ${n * 16} ${n * 8} 0 ${n * 10} ${n * 50} 0 0 0 0`;
   const text = (n: number) =>
     ['sda', 'sda1', 'nvme0n1', 'nvme0n1p2', 'loop0', 'zram0', 'dm-0', 'vda'].map((name) => line(name, n)).join('\n');
   const before = parseDiskCounters(text(10));
@@ -74,7 +82,14 @@ test('disks: whole disks only, sectors of 512 bytes, busy in percent', () => {
     { sensor: 'disk/sda/written', value: 160 * 512, unit: 'bytes/s' },
     { sensor: 'disk/sda/ops', value: 30, unit: 'ops/s' },
     { sensor: 'disk/sda/busy', value: 10, unit: '%' },
+    { sensor: 'disk/sda/read-latency', value: 3, unit: 'ms' },
+    { sensor: 'disk/sda/write-latency', value: 4, unit: 'ms' },
+    { sensor: 'disk/sda/queue', value: 0.5, unit: 'count' },
   ]);
+  const idle = diskReadings(before, parseDiskCounters(text(10)), 2000);
+  const value = (name: string) => idle.find(({ sensor }) => sensor === `disk/sda/${name}`)?.value;
+  expect(value('ops')).toBe(0);
+  expect(value('read-latency')).toBeNull(); // no request, no latency
 });
 
 test('network: real interfaces, with and without a space after the colon', () => {
@@ -88,6 +103,7 @@ veth12: 500 4 0 0 0 0 0 0 500 4 0 0 0 0 0 0
     { sensor: 'net/eth0/received', value: 3000, unit: 'bytes/s' },
     { sensor: 'net/eth0/sent', value: 6000, unit: 'bytes/s' },
     { sensor: 'net/eth0/errors', value: 0, unit: 'ops/s' },
+    { sensor: 'net/eth0/drops', value: 0, unit: 'ops/s' },
   ]);
 });
 
@@ -100,8 +116,8 @@ tmpfs /run tmpfs rw 0 0
 nas:/export /mnt/nas nfs4 rw 0 0
 `;
   expect(parseMounts(text)).toEqual([
-    { source: '/dev/sda2', path: '/' },
-    { source: '/dev/sdb1', path: '/srv/my data' },
+    { source: '/dev/sda2', path: '/', writable: true, emergency: false },
+    { source: '/dev/sdb1', path: '/srv/my data', writable: true, emergency: false },
   ]);
 });
 
@@ -122,4 +138,5 @@ test('rates: none for a counter that has just appeared or was reset', () => {
   ]);
   expect(ratesPerSecond(null, now, 500).get('a')).toBeNull();
   expect(ratesPerSecond(before, now, 0).get('a')).toBeNull();
+  expect(ratesPerSecond(before, new Map([['a', 1e17]]), 1000).get('a')).toBeNull(); // no device is that fast
 });
