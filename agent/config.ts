@@ -31,6 +31,9 @@ export const AgentConfigFile = z.strictObject({
   reportMs: z.int().min(100).max(3_600_000).default(10_000),
   heartbeatMs: z.int().min(20).max(60_000).default(1000),
   bmc: BmcConfig.optional(),
+  watchdog: z
+    .strictObject({ device: z.string().startsWith('/dev/').describe('a path below /dev').default('/dev/watchdog') })
+    .optional(),
   portRange: PortRange.default({ from: 20_000, to: 29_999 }),
   sysroot: z.string().startsWith('/').describe('an absolute path').default('/'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

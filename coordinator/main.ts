@@ -21,6 +21,8 @@ export interface RunningCoordinator {
   readonly mqttUrl: string;
   readonly socket: string;
   stop(): Promise<void>;
+  /** How many turns the loop has made: events decided, stored and acted upon. */
+  turns(): number;
 }
 
 const TICK_MS = 100;
@@ -144,7 +146,11 @@ async function wire(
   runtime.onJournal((entries) => stream.journal(entries));
 
   const publish = createStatePublisher(connected);
-  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
+  let turns = 0;
+  const tick = setInterval(() => {
+    runtime.feed({ kind: 'ticked' });
+    turns++;
+  }, TICK_MS);
   const publishing = setInterval(() => publish(runtime.view()), PUBLISH_MS);
   opened.push(() => {
     clearInterval(tick);
@@ -170,7 +176,7 @@ async function wire(
   });
   opened.push(() => http.close());
   log.info({ http: http.url, mqtt: url, term: runtime.state.term }, 'the coordinator runs');
-  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop };
+  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop, turns: () => turns };
 }
 
 /** The built page lies beside the bundle; when run from source, in dist/. */

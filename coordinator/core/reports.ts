@@ -157,13 +157,23 @@ function judgeNode(turn: Turn, report: Report): void {
   turn.reconsider(`health of ${report.node} is ${health.health}`);
 }
 
+const SEVERE: ReadonlySet<NodeEvent['kind']> = new Set([
+  'state-corrupt',
+  'disk-full',
+  'bmc-silent',
+  'self-test-failed',
+]);
+
 export function noted(turn: Turn, event: NodeEvent): void {
   const known = turn.state.nodes.get(event.node);
   if (!known || known.watch.bootId !== event.bootId) return;
-  const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
   turn.journal({
     kind: event.instance ? 'instance' : 'node',
-    severity: severe ? 'error' : event.kind === 'instance-failed' || event.kind === 'bmc-event' ? 'warning' : 'info',
+    severity: SEVERE.has(event.kind)
+      ? 'error'
+      : event.kind === 'instance-failed' || event.kind === 'bmc-event'
+        ? 'warning'
+        : 'info',
     node: event.node,
     instance: event.instance,
     app: null,
