@@ -9,6 +9,8 @@ mosquitto|mosquitto|an external MQTT broker, which is not our own: tests of the 
 ipmitool|ipmitool|talks to real BMCs: tests of fencing and of sensors over IPMI
 openipmi|ipmi_sim|a BMC in software, for ipmitool to talk to
 chromium|chromium|the browser in which the tests look at the dashboard
+systemd-container|systemd-nspawn|boots a systemd for the tests: the packages, installed, started, killed, upgraded and removed
+binutils|strip|makes the Node in the packages smaller
 iproute2|ip|network namespaces: tests in which a link is cut
 '
 
@@ -24,7 +26,7 @@ while IFS='|' read -r package command reason; do
     state='MISSING'
     missing+=("$package")
   fi
-  printf '%-7s  %-10s %s\n' "$state" "$package" "$reason"
+  printf '%-7s  %-17s %s\n' "$state" "$package" "$reason"
 done <<<"$PACKAGES"
 
 [ ${#missing[@]} -gt 0 ] || exit 0

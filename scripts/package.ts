@@ -64,6 +64,7 @@ async function build(): Promise<void> {
         {
           control: (bytes) => controlOf(name, values.version, bytes),
           files: contentsOf(name, ROOT, node),
+          emptyFolders: ['etc/evenkeel'],
           scripts: scriptsOf(name, ROOT),
           epochS: await epochS(),
           compressionLevel,

@@ -17,6 +17,7 @@ import type { PackedFile } from './contents.ts';
 export interface Deb {
   readonly control: (installedBytes: number) => string;
   readonly files: readonly PackedFile[];
+  readonly emptyFolders: readonly string[];
   readonly scripts: readonly PackedFile[];
   /** Every time stamp in the package, in seconds since 1970. */
   readonly epochS: number;
@@ -31,6 +32,7 @@ export async function writeDeb(deb: Deb, target: string): Promise<number> {
   const tree = mkdtempSync(join(tmpdir(), 'evenkeel-deb-'));
   try {
     for (const file of deb.files) place(join(tree, file.to), file);
+    for (const folder of deb.emptyFolders) mkdirSync(join(tree, folder), { recursive: true });
     const installedBytes = deb.files.reduce((sum, { to }) => sum + statSync(join(tree, to)).size, 0);
     for (const script of deb.scripts) place(join(tree, 'DEBIAN', script.to), script);
     place(join(tree, 'DEBIAN/control'), { to: '', from: { text: deb.control(installedBytes) }, mode: 0o644 });

@@ -26,7 +26,7 @@ const run = () =>
 
 test('without root it names the command, what is missing and why, and fails', async () => {
   command('id', 'echo 1000');
-  for (const present of ['mosquitto', 'ipmi_sim', 'ip']) command(present, ':');
+  for (const present of ['mosquitto', 'ipmi_sim', 'ip', 'systemd-nspawn', 'strip']) command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(1);
   expect(output).toContain('sudo bash scripts/install-debian.sh');
@@ -38,7 +38,8 @@ test('without root it names the command, what is missing and why, and fails', as
 
 test('where all is there, nothing is asked', async () => {
   command('id', 'exit 1');
-  for (const present of ['mosquitto', 'ipmi_sim', 'ip', 'ipmitool', 'chromium']) command(present, ':');
+  for (const present of ['mosquitto', 'ipmi_sim', 'ip', 'ipmitool', 'chromium', 'systemd-nspawn', 'strip'])
+    command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(0);
   expect(output).not.toContain('MISSING');
