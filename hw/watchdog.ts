@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { OperatingError } from '../protocol/errors.ts';
 import { readText } from './text-file.ts';
@@ -31,9 +31,14 @@ export function openWatchdog(device: string, sysroot = '/'): Watchdog {
       throw new OperatingError('WATCHDOG_UNAVAILABLE', `cannot ${what} the watchdog ${device}: ${why}`, { cause });
     }
   };
-  const descriptor = attempt('open', () => openSync(device, 'w'));
+  const descriptor = attempt('open', () => openSync(device, constants.O_WRONLY)); // never made where it is not;
   const wind = () => attempt('wind up', () => writeSync(descriptor, '\0'));
-  wind();
+  try {
+    wind();
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
   return {
     timeoutMs: watchdogTimeoutMs(device, sysroot),
     pet: wind,

