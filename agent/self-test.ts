@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../hw/find-program.ts';
 import type { AgentConfig } from './config.ts';
@@ -62,7 +62,6 @@ function tried(name: string, trial: () => string | null): Trial {
 }
 
 function writesDurably(stateDir: string): string | null {
-  mkdirSync(stateDir, { recursive: true, mode: 0o750 });
   const path = join(stateDir, 'self-test');
   try {
     writeDurably(path, 'evenkeel\n');

@@ -39,6 +39,10 @@ export function contentsOf(name: PackageName, root: string, node: string): Packe
     file(`usr/lib/sysusers.d/${name}.conf`, own('sysusers.conf')),
     ...(part === 'agent'
       ? [
+          file(`${home}/bin/smartctl`, own('smartctl'), 0o755),
+          file(`${home}/smart-answer`, own('smart-answer'), 0o755),
+          file('usr/lib/systemd/system/evenkeel-smart.socket', own('evenkeel-smart.socket')),
+          file('usr/lib/systemd/system/evenkeel-smart@.service', own('evenkeel-smart@.service')),
           file(`usr/lib/tmpfiles.d/${name}.conf`, own('tmpfiles.conf')),
           file(`usr/lib/udev/rules.d/60-${name}.rules`, own(`60-${name}.rules`)),
         ]

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findProgram } from '../../hw/find-program.ts';
 import { runQuietly } from '../../scripts/child.mjs';
 import { ROOT } from '../../scripts/runtime.mjs';
 
@@ -10,6 +11,8 @@ const SCRIPT = fileURLToPath(new URL('./boot-machine.sh', import.meta.url));
 /** Runs a program of ours as root on a machine that systemd has booted. Throws with the boot's log when it did not get to its end. */
 export async function onBootedMachine(program: string, args: readonly string[], limitMs: number): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error('booting a machine needs root: run the tests as root');
+  for (const tool of ['systemd-nspawn', 'unshare', 'dpkg'])
+    if (findProgram(tool) === null) throw new Error(`${tool} is missing: "bash scripts/install-debian.sh" installs it`);
   const out = mkdtempSync(join(tmpdir(), 'evenkeel-boot-'));
   try {
     const folders = [ROOT.replace(/\/$/, ''), ...args.filter((arg) => arg.startsWith('/'))];

@@ -86,6 +86,18 @@ test('agent check finds what there is, as the user that the agent runs as', () =
   for (const { state, cure } of findings) expect(cure === '').toBe(state === 'found');
 });
 
+test('disks are asked with more rights than the agent has, and nothing else is', () => {
+  expect(fact('smart without smartctl')).toBe(127);
+  const { scan, disk, ...others } = fact('smart') as Record<string, string>;
+  const [user, capabilities, ...args] = (disk ?? '').split(' ');
+  expect(user).toBe('0');
+  // at most CAP_SYS_RAWIO and CAP_SYS_ADMIN: a container may lack the first
+  expect(BigInt(`0x${capabilities}`) & ~0x220000n).toBe(0n);
+  expect(args.join(' ')).toBe('--json -n standby -i -H -A -l devstat,7 -l error -d sat /dev/sda');
+  expect(scan).toMatch(/^0 \w+ --scan --json$/);
+  expect(others).toEqual({ failing: 64, elsewhere: 2, stranger: true });
+});
+
 test('an application runs with the rights of the agent', () => {
   expect(fact('user of the application')).toBe('evenkeel-agent');
 });

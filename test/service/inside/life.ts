@@ -73,6 +73,35 @@ async function reported(): Promise<void> {
   fact('check', JSON.parse(run('runuser', ...check)));
 }
 
+/** With a smartctl that tells how it was run, since the machine has no disk to ask. */
+function smart(): void {
+  chapter('smart');
+  const asked = (user: string, groups: string, ...args: readonly string[]) =>
+    attempt(
+      'setpriv',
+      '--reuid',
+      user,
+      '--regid',
+      groups,
+      '--groups',
+      groups,
+      '/usr/lib/evenkeel-agent/bin/smartctl',
+      ...args,
+    );
+  const question = ['--json', '-n', 'standby', '-d', 'sat', '/dev/sda'];
+  fact('smart without smartctl', asked('evenkeel-agent', 'evenkeel-hw', '--scan', '--json').status);
+  const fake =
+    '#!/bin/sh\necho "$(id -u) $(grep ^CapBnd /proc/self/status | cut -f2) $*"\ncase "$*" in *bad*) exit 64;; esac\n';
+  writeFileSync('/usr/sbin/smartctl', fake, { mode: 0o755 });
+  fact('smart', {
+    scan: asked('evenkeel-agent', 'evenkeel-hw', '--scan', '--json').text,
+    disk: asked('evenkeel-agent', 'evenkeel-hw', ...question).text,
+    failing: asked('evenkeel-agent', 'evenkeel-hw', '-d', 'sat', '/dev/bad').status,
+    elsewhere: asked('evenkeel-agent', 'evenkeel-hw', '-d', 'sat', '/dev/../etc/shadow').status,
+    stranger: asked('nobody', 'nogroup', ...question).text.includes('Permission denied'),
+  });
+}
+
 async function applied(): Promise<number> {
   chapter('apply');
   const spec = `name: web\ndemand: {cpu: 0.01, memory: 1Mi}\nruntime: {driver: process, command: ${JSON.stringify(APP)}}\n`;
@@ -200,6 +229,7 @@ function removed(): void {
 installed();
 await started();
 await reported();
+smart();
 const app = await applied();
 await restarted(app);
 await reloaded(app);

@@ -14,11 +14,15 @@ export function run(command: string, ...args: readonly string[]): string {
 }
 
 /** Like run, where failing is an answer too. */
-export function attempt(command: string, ...args: readonly string[]): { readonly ok: boolean; readonly text: string } {
+export function attempt(
+  command: string,
+  ...args: readonly string[]
+): { readonly status: number; readonly text: string } {
   try {
-    return { ok: true, text: run(command, ...args) };
+    return { status: 0, text: run(command, ...args) };
   } catch (error) {
-    return { ok: false, text: (error as Error).message };
+    const { message, cause } = error as Error & { cause: { status: number } };
+    return { status: cause.status, text: message };
   }
 }
 
