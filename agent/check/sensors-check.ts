@@ -1,3 +1,4 @@
+import type { Reading } from '../../protocol/reading.ts';
 import { monotonicMs } from '../clock.ts';
 import { thisMachine } from '../hardware.ts';
 import { absent, type Check, type Finding, failed, found } from './finding.ts';
@@ -24,22 +25,28 @@ export const sensorsCheck: Check = {
     const sensors = await thisMachine(config).sensors();
     await sensors.read(monotonicMs()); // rates are there from the second time on
     const { readings } = await sensors.read(monotonicMs());
-    const known = readings.filter(({ value }) => value !== null).map(({ sensor }) => sensor);
-    const others = new Set(known.map(kindOf).filter((kind) => !KINDS.some((each) => each.kind === kind)));
-    return [...KINDS.map((each) => findingOf(each, known)), ...[...others].sort().map((kind) => foundOf(kind, known))];
+    const others = new Set(readings.map(kindOf).filter((kind) => !KINDS.some((each) => each.kind === kind)));
+    return [
+      ...KINDS.map((each) => findingOf(each, readings)),
+      ...[...others].sort().map((kind) => foundOf(kind, readings)),
+    ];
   },
 };
 
-function findingOf({ kind, needed, cure }: (typeof KINDS)[number], known: readonly string[]): Finding {
-  if (known.some((sensor) => kindOf(sensor) === kind)) return foundOf(kind, known);
+function findingOf({ kind, needed, cure }: (typeof KINDS)[number], readings: readonly Reading[]): Finding {
+  if (readings.some((reading) => kindOf(reading) === kind)) return foundOf(kind, readings);
   return (needed ? failed : absent)(`sensors: ${kind}`, 'no readings', cure);
 }
 
-function foundOf(kind: string, known: readonly string[]): Finding {
-  const own = known.filter((sensor) => kindOf(sensor) === kind);
-  return found(`sensors: ${kind}`, `${own.length} readings, such as ${own.slice(0, 3).join(', ')}`);
+/** One without a value counts: a rate may have none yet, and a device that gives none is there all the same. */
+function foundOf(kind: string, readings: readonly Reading[]): Finding {
+  const own = readings.filter((reading) => kindOf(reading) === kind);
+  const silent = own.filter(({ value }) => value === null).length;
+  const names = own.slice(0, 3).map(({ sensor }) => sensor);
+  const note = silent === 0 ? '' : `; ${silent} without a value at present`;
+  return found(`sensors: ${kind}`, `${own.length} readings, such as ${names.join(', ')}${note}`);
 }
 
-function kindOf(sensor: string): string {
+function kindOf({ sensor }: Reading): string {
   return sensor.split('/', 1)[0] ?? sensor;
 }

@@ -30,12 +30,12 @@ beforeAll(async () => {
   facts.set('built again', (await build('evenkeel-agent', '1.0.0')) === first && first !== undefined);
   await build('evenkeel-agent', '1.0.1');
   const life = fileURLToPath(new URL('./inside/life.ts', import.meta.url));
-  for (const line of (await onBootedMachine(life, [folder], 120_000)).split('\n')) {
+  for (const line of (await onBootedMachine(life, [folder], 170_000)).split('\n')) {
     if (!line.startsWith('{')) continue;
     const { name, value } = JSON.parse(line) as { name: string; value: unknown };
     facts.set(name, value);
   }
-}, 180_000);
+}, 240_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const fact = (name: string) => facts.get(name);

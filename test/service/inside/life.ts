@@ -42,7 +42,7 @@ async function started(): Promise<void> {
     run('cp', `/usr/share/doc/evenkeel-${part}/${part}.yaml`, '/etc/evenkeel/');
     const folder = `/etc/systemd/system/evenkeel-${part}.service.d`;
     mkdirSync(folder);
-    writeFileSync(join(folder, 'quick.conf'), '[Service]\nWatchdogSec=3\nRestartSec=100ms\n');
+    writeFileSync(join(folder, 'quick.conf'), '[Service]\nWatchdogSec=5\nRestartSec=100ms\n');
   }
   run('systemctl', 'daemon-reload');
   run('systemctl', 'start', COORDINATOR, AGENT); // comes back when both have said that they are ready
