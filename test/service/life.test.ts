@@ -116,6 +116,8 @@ test('a reload takes over what is good and refuses what is not, in the same proc
   expect(fact('labels')).toEqual({ room: 'north' });
   expect(fact('after a bad one')).toEqual({ labels: { room: 'north' }, active: true });
   expect(fact('another name')).toMatch(/node can be changed by a restart only/);
+  expect(fact('same coordinator')).toBe(true);
+  expect(fact('after a reload of the coordinator')).toMatchObject({ sameApplication: true });
   expect(fact('reloads')).toEqual({ sameAgent: true, sameApplication: true });
 });
 

@@ -1,6 +1,18 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterView } from '../../../protocol/view.ts';
+import {
+  AGENT,
+  AGENT_FILE,
+  APP,
+  COORDINATOR,
+  chapter,
+  everythingOfOurs,
+  fact,
+  goesOn,
+  isActive,
+  journal,
+  node,
+} from './facts.ts';
 import { attempt, mainPid, pidsOf, property, run, statusOf, until } from './machine.ts';
 
 /*
@@ -11,23 +23,6 @@ import { attempt, mainPid, pidsOf, property, run, statusOf, until } from './mach
  */
 
 const [packages = ''] = process.argv.slice(2);
-const AGENT = 'evenkeel-agent.service';
-const COORDINATOR = 'evenkeel-coordinator.service';
-const AGENT_FILE = '/etc/evenkeel/agent.yaml';
-const APP = ['/usr/bin/sleep', '123456'] as const;
-
-const fact = (name: string, value: unknown) => console.log(JSON.stringify({ name, value }));
-const began = performance.now();
-const chapter = (name: string) => console.error(`# ${((performance.now() - began) / 1000).toFixed(1)} s: ${name}`);
-
-async function view(): Promise<ClusterView | null> {
-  const answer = await fetch('http://127.0.0.1:7400/api/v1/status').catch(() => null);
-  return answer?.ok ? ((await answer.json()) as ClusterView) : null;
-}
-const node = async () => (await view())?.nodes.find(({ node: name }) => name === 'N1');
-const journal = async (): Promise<string> => ((await view())?.journal ?? []).map(({ text }) => text).join('\n');
-const isActive = (unit: string) => property(unit, 'ActiveState') === 'active';
-
 function installed(): void {
   chapter('install');
   for (const name of ['evenkeel-coordinator_1.0.0', 'evenkeel-agent_1.0.0'])
@@ -112,19 +107,6 @@ async function applied(): Promise<number> {
   return pid;
 }
 
-/** After `what` was done: whether the same process of the application runs on, and is known to the agent. */
-async function goesOn(what: string, app: number, earlier: number): Promise<void> {
-  const agent = await until(`an agent runs after ${what}`, () => {
-    const pid = mainPid(AGENT);
-    return pid !== 0 && pid !== earlier && isActive(AGENT) && pid;
-  });
-  await until(`web is known after ${what}`, async () => {
-    const web = (await view())?.apps.find((each) => each.app === 'web');
-    return web?.ready === 1 && (await node())?.liveness === 'alive';
-  });
-  fact(`after ${what}`, { newAgent: agent !== earlier, sameApplication: pidsOf(...APP).join() === String(app) });
-}
-
 async function restarted(app: number): Promise<void> {
   chapter('restart');
   let earlier = mainPid(AGENT);
@@ -165,6 +147,11 @@ async function reloaded(app: number): Promise<void> {
   fact('after a bad one', { labels: (await node())?.labels, active: isActive(AGENT) });
   await reload(good.replace('node: N1', 'node: N2'), () => property(AGENT, 'StatusText').includes('node can be'));
   fact('another name', property(AGENT, 'StatusText'));
+  const coordinator = mainPid(COORDINATOR);
+  run('systemctl', 'reload', COORDINATOR);
+  await until('the coordinator has read it anew', () => property(COORDINATOR, 'StatusText').includes('read anew'));
+  await goesOn('a reload of the coordinator', app, 0);
+  fact('same coordinator', mainPid(COORDINATOR) === coordinator);
 
   chapter('hardware watchdog');
   // A file in the device's place keeps what is written to it. Devices come and go with the machine, so nothing else differs.
@@ -194,14 +181,6 @@ async function upgraded(app: number): Promise<void> {
   rmSync('/var/lib/evenkeel/agent', { recursive: true });
   run('systemctl', 'start', AGENT);
   await goesOn('the loss of all state', app, last);
-}
-
-/** Every file and folder with our name, wherever a package could leave one. */
-function everythingOfOurs(): string[] {
-  const places = ['/etc', '/usr/lib', '/usr/bin', '/usr/share/doc', '/var/lib', '/run'];
-  return run('find', ...places, '-xdev', '-iname', '*evenkeel*')
-    .split('\n')
-    .filter(Boolean);
 }
 
 function removed(): void {
