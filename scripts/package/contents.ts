@@ -73,7 +73,7 @@ Architecture: amd64
 Maintainer: Evenkeel maintainers <maintainers@evenkeel.invalid>
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Pre-Depends: systemd (>= 247)
-Depends: libc6 (>= 2.28), libstdc++6, perl-base, passwd
+Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, libatomic1, perl-base, passwd
 ${name === 'evenkeel-agent' ? 'Suggests: ipmitool, smartmontools\n' : ''}Section: admin
 Priority: optional
 Description: Evenkeel, ${SUMMARIES[name]}
