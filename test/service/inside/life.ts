@@ -23,6 +23,7 @@ import { attempt, mainPid, pidsOf, property, run, statusOf, until } from './mach
  */
 
 const [packages = ''] = process.argv.slice(2);
+
 function installed(): void {
   chapter('install');
   for (const name of ['evenkeel-coordinator_1.0.0', 'evenkeel-agent_1.0.0'])
