@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start real processes, brokers or browsers: a few at a time, so that timings stay honest. */
-const PROCESSES = ['integration', 'agent', 'coordinator-shell', 'dashboard', 'dashboards', 'cli', 'hw'].map(
+const PROCESSES = ['integration', 'agent', 'coordinator-shell', 'dashboard', 'dashboards', 'cli', 'hw', 'service'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 const SCENARIOS = ['test/scenarios/**/*.test.ts'];

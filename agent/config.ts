@@ -51,6 +51,9 @@ export const AgentConfigFile = z.strictObject({
   metrics: z
     .strictObject({ host: z.string().min(1).max(253).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
     .optional(),
+  watchdog: z
+    .strictObject({ device: z.string().startsWith('/dev/').describe('a path below /dev').default('/dev/watchdog') })
+    .optional(),
   portRange: PortRange.default({ from: 20_000, to: 29_999 }),
   sysroot: z.string().startsWith('/').describe('an absolute path').default('/'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -1,27 +1,39 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** The calls of the file system that it takes, one by one. */
+export interface DurableCalls {
+  readonly openSync: (path: string, flags: 'r' | 'w', mode?: number) => number;
+  /** All of it, or an error: a disk that fills up in the middle is no success. */
+  readonly writeFileSync: (descriptor: number, content: string) => void;
+  readonly fsyncSync: (descriptor: number) => void;
+  readonly closeSync: (descriptor: number) => void;
+  readonly renameSync: (from: string, to: string) => void;
+  readonly rmSync: (path: string, options: { readonly force: true }) => void;
+}
+const REAL: DurableCalls = { openSync, writeFileSync, fsyncSync, closeSync, renameSync, rmSync };
+
 /** Replaces a file so that after any crash it holds the old or the new content, whole. Throws what the file system throws. */
-export function writeDurably(path: string, content: string): void {
+export function writeDurably(path: string, content: string, calls: DurableCalls = REAL): void {
   const temporary = `${path}.new`;
   try {
-    const file = openSync(temporary, 'w', 0o600);
+    const file = calls.openSync(temporary, 'w', 0o600);
     try {
-      writeSync(file, content);
-      fsyncSync(file);
+      calls.writeFileSync(file, content);
+      calls.fsyncSync(file);
     } finally {
-      closeSync(file);
+      calls.closeSync(file);
     }
-    renameSync(temporary, path);
+    calls.renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    calls.rmSync(temporary, { force: true });
     throw error;
   }
-  const folder = openSync(dirname(path), 'r');
+  const folder = calls.openSync(dirname(path), 'r');
   try {
-    fsyncSync(folder);
+    calls.fsyncSync(folder);
   } finally {
-    closeSync(folder);
+    calls.closeSync(folder);
   }
 }
 

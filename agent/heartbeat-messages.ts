@@ -9,11 +9,11 @@ export interface HeartbeatSetup {
   readonly bootId: number;
   readonly heartbeatMs: number;
   readonly guardSocket: string;
-  /** Three numbers of 64 bits, written by the main thread: see SHARED. */
+  /** Numbers of 64 bits, written by the main thread, but for `turns`: see SHARED. */
   readonly shared: SharedArrayBuffer;
 }
 
-export const SHARED = { progressMs: 0, term: 1, revision: 2, length: 3 } as const;
+export const SHARED = { progressMs: 0, term: 1, revision: 2, turns: 3, length: 4 } as const;
 
 export type ToHeartbeat =
   | { readonly kind: 'beat' } // at once, beside the regular ones

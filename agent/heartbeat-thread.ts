@@ -36,6 +36,11 @@ export class HeartbeatThread {
     Atomics.store(this.#shared, SHARED.revision, BigInt(revision));
   }
 
+  /** How often the thread has come round to beating, whether or not there was a broker to hear it. */
+  turns(): number {
+    return Number(Atomics.load(this.#shared, SHARED.turns));
+  }
+
   beat(): void {
     this.#tell({ kind: 'beat' });
   }

@@ -48,6 +48,7 @@ const link = openLink({
 });
 
 function beat(): void {
+  Atomics.add(shared, SHARED.turns, 1n);
   const now = monotonicMs();
   const heartbeat: Heartbeat = {
     v: 1,

@@ -27,6 +27,7 @@ import { machineBoot } from './proc.ts';
 import { ProcessDriver } from './process-driver.ts';
 import { trySignal } from './process-group.ts';
 import { Publisher } from './publisher.ts';
+import { selfTest } from './self-test.ts';
 import { identifySelf, type Self } from './server-identity.ts';
 import { Spool } from './spool.ts';
 import type { AgentState, Effect, Event, Measurement, SlotKey } from './state.ts';
@@ -47,6 +48,8 @@ export interface RunningAgent {
   readonly bootId: number;
   /** Ends the agent and leaves what runs running: the next agent adopts it. */
   readonly stop: () => Promise<void>;
+  /** Sends an event through the whole agent, and says what its parts have done until now. */
+  readonly progress: () => { readonly steps: number; readonly beats: number };
 }
 
 type Timed<E> = E extends Event ? Omit<E, 'atMs'> : never;
@@ -63,6 +66,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   let state: AgentState = adoptedState(node, boot, found.living);
   let ended = false;
+  let steps = 0;
   let dueTimer: NodeJS.Timeout | null = null;
 
   const driver = new ProcessDriver({
@@ -163,6 +167,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     dueTimer = Number.isFinite(due)
       ? setTimeout(() => feed({ kind: 'ticked' }), Math.min(Math.max(due, 50), 60_000))
       : null;
+    steps++;
   }
 
   function perform(effect: Effect): void {
@@ -268,6 +273,8 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     }
   }
 
+  const test = selfTest(config);
+  note(test.passed ? 'self-test-passed' : 'self-test-failed', null, test.detail);
   for (const problem of boot.problems) note(problem.kind, null, problem.detail);
   for (const detail of found.corrupt) note('state-corrupt', null, detail);
   for (const { assigned } of found.living)
@@ -391,5 +398,10 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     await Promise.all([heartbeats.end(), link.close(), bmcLoop?.end()]);
     unlock();
   }
-  return { bootId: boot.bootId, stop };
+  function progress(): { steps: number; beats: number } {
+    const done = { steps, beats: heartbeats.turns() };
+    feed({ kind: 'ticked' });
+    return done;
+  }
+  return { bootId: boot.bootId, stop, progress };
 }

@@ -31,13 +31,15 @@ export interface RunningCoordinator {
   readonly mqttUrl: string;
   readonly socket: string;
   stop(): Promise<void>;
+  /** How many turns the loop has made: events decided, stored and acted upon. */
+  turns(): number;
 }
 
 const TICK_MS = 100;
 /** One write to the store for all samples that came since. */
 const TALLY_MS = 2000;
 /** Between two times that a damaged store is told of over MQTT. */
-const CARETAKER_MS = 5000;
+const CARETAKER_MS = 1000;
 
 /** The coordinator, wired up: broker, store, loop, solver, BMCs and HTTP. Throws OperatingError when one cannot be had. */
 export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
@@ -185,7 +187,11 @@ async function wire(
     press: (node, action) => pressButton(runtime, node, action),
   });
   opened.push(() => dashboards.close());
-  const tick = setInterval(() => runtime.feed({ kind: 'ticked' }), TICK_MS);
+  let turns = 0;
+  const tick = setInterval(() => {
+    runtime.feed({ kind: 'ticked' });
+    turns++;
+  }, TICK_MS);
   opened.push(() => clearInterval(tick));
   const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
   opened.push(() => clearInterval(tally));
@@ -231,7 +237,7 @@ async function wire(
   });
   opened.push(() => http.close());
   log.info({ http: http.url, mqtt: url, term: runtime.state.term }, 'the coordinator runs');
-  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop };
+  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop, turns: () => turns };
 }
 
 async function wireCaretaker(
@@ -265,12 +271,16 @@ async function wireCaretaker(
     () => caretaker.view(),
   );
   opened.push(() => stream.close());
-  const publishing = setInterval(() => connected.sendClusterState(clusterState(caretaker.view())), CARETAKER_MS);
+  let turns = 0;
+  const publishing = setInterval(() => {
+    connected.sendClusterState(clusterState(caretaker.view()));
+    turns++;
+  }, CARETAKER_MS);
   opened.push(() => clearInterval(publishing));
   const handle = createCaretakerApi(caretaker, stream, dashboardFolder(), damage);
   const http = await startHttp({ ...config.http, log, handle });
   opened.push(() => http.close());
-  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop };
+  return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop, turns: () => turns };
 }
 
 /** The built page lies beside the bundle; when run from source, in dist/. */

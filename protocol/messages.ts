@@ -136,6 +136,8 @@ export const NodeEvent = z.strictObject({
     'bmc-back',
     'bmc-event',
     'agent-stopping',
+    'self-test-passed',
+    'self-test-failed',
   ]),
   instance: InstanceId.nullable(),
   detail: z.string().max(300),

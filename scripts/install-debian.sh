@@ -13,6 +13,8 @@ openssl|openssl|makes the certificate of a simulated Redfish service
 j2cli|j2|Jinja, which reads the templates that Home Assistant is told: tests of the announcements
 python3-jsonschema|jsonschema|judges the announcements
 prometheus|promtool|judges the metrics
+systemd-container|systemd-nspawn|boots a systemd for the tests: the packages, installed, started, killed, upgraded and removed
+binutils|strip|makes the Node in the packages smaller
 iproute2|ip|network namespaces: tests in which a link is cut
 strace|strace|makes system calls fail: tests of the store on a failing disk
 '
@@ -29,7 +31,7 @@ while IFS='|' read -r package command reason; do
     state='MISSING'
     missing+=("$package")
   fi
-  printf '%-7s  %-10s %s\n' "$state" "$package" "$reason"
+  printf '%-7s  %-17s %s\n' "$state" "$package" "$reason"
 done <<<"$PACKAGES"
 
 [ ${#missing[@]} -gt 0 ] || exit 0

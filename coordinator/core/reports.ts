@@ -178,6 +178,13 @@ function bmcPart({ kind }: NodeEvent) {
   return { component: 'bmc', level: 'unknown', asserted: kind === 'bmc-silent' } as const;
 }
 
+const SEVERE: ReadonlySet<NodeEvent['kind']> = new Set([
+  'state-corrupt',
+  'disk-full',
+  'bmc-silent',
+  'self-test-failed',
+]);
+
 export function noted(turn: Turn, event: NodeEvent): void {
   const known = turn.state.nodes.get(event.node);
   if (!known || known.watch.bootId !== event.bootId) return;
@@ -185,10 +192,13 @@ export function noted(turn: Turn, event: NodeEvent): void {
   const part = event.part ?? bmcPart(event);
   if (part && !isDenied(settings.health.deny, event.node, part.component))
     settleHealth(turn, event.node, judgeLogged(settings.health, known.watch.health, part, event.detail, at));
-  const severe = event.kind === 'state-corrupt' || event.kind === 'disk-full' || event.kind === 'bmc-silent';
   turn.journal({
     kind: event.instance ? 'instance' : 'node',
-    severity: severe ? 'error' : event.kind === 'instance-failed' || event.kind === 'bmc-event' ? 'warning' : 'info',
+    severity: SEVERE.has(event.kind)
+      ? 'error'
+      : event.kind === 'instance-failed' || event.kind === 'bmc-event'
+        ? 'warning'
+        : 'info',
     node: event.node,
     instance: event.instance,
     app: null,

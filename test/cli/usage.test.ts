@@ -11,14 +11,14 @@ import { evenkeel } from './run-cli.ts';
 
 /** Every command that does something, as its words: `server replace`. */
 function leaves(command: Command, words: readonly string[] = []): string[][] {
-  if (command.commands.length === 0) return [[...words]];
-  return command.commands.flatMap((child) => leaves(child, [...words, child.name()]));
+  const own = command.commands.length === 0 || command.options.some(({ mandatory }) => mandatory) ? [[...words]] : [];
+  return [...own, ...command.commands.flatMap((child) => leaves(child, [...words, child.name()]))];
 }
 const COMMANDS = leaves(createProgram());
 
 test('there is every command', () => {
   const expected =
-    'agent,apply,apps,coordinator,cordon,delete,demo,drain,events,explain,node confirm-dead,node forget,nodes,plan,server replace,solve,status,store backup,store restore,store verify,uncordon,up';
+    'agent,agent check,apply,apps,coordinator,cordon,delete,demo,drain,events,explain,node confirm-dead,node forget,nodes,plan,server replace,solve,status,store backup,store restore,store verify,uncordon,up';
   expect(COMMANDS.map((words) => words.join(' ')).sort()).toEqual(expected.split(','));
 });
 

@@ -28,7 +28,8 @@ const run = () =>
 
 test('without root it names the command, what is missing and why, and fails', async () => {
   command('id', 'echo 1000');
-  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace']) command(present, ':');
+  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace', 'systemd-nspawn', 'strip'])
+    command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(1);
   expect(output).toContain('sudo bash scripts/install-debian.sh');
@@ -40,7 +41,18 @@ test('without root it names the command, what is missing and why, and fails', as
 
 test('where all is there, nothing is asked', async () => {
   command('id', 'exit 1');
-  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace', 'ipmitool', 'chromium'])
+  for (const present of [
+    ...JUDGES,
+    'mosquitto',
+    'ipmi_sim',
+    'openssl',
+    'ip',
+    'strace',
+    'ipmitool',
+    'chromium',
+    'systemd-nspawn',
+    'strip',
+  ])
     command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(0);
