@@ -164,7 +164,7 @@ export function bindingKey(instance: InstanceId, generation: number): string {
 
 /** Names as people count: N2 before N10. */
 export function byName(a: string, b: string): number {
-  return NATURAL.compare(a, b);
+  return a === b ? 0 : NATURAL.compare(a, b);
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 

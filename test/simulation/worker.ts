@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { MUTANTS } from './mutants.ts';
+import { breakModule } from './mutate.ts';
+
+/* Runs schedules in a thread of its own, with the product as it is or with one mutant. */
+
+export interface WorkerSetup {
+  readonly mutant: string | null;
+}
+export interface Batch {
+  readonly from: number;
+  readonly count: number;
+  readonly endsAtFirst: boolean; // violation
+}
+
+const { mutant: name } = workerData as WorkerSetup;
+if (name !== null) {
+  const mutant = MUTANTS.find((one) => one.name === name);
+  if (!mutant) throw new Error(`there is no mutant "${name}"`);
+  breakModule(mutant);
+}
+// loaded only now, so that the mutant is in it
+const { runSchedule } = await import('./run.ts');
+const { scheduleOf } = await import('./schedule.ts');
+const { addOutcome, emptyTally } = await import('./tally.ts');
+
+parentPort?.on('message', ({ from, count, endsAtFirst }: Batch) => {
+  const tally = emptyTally();
+  for (let seed = from; seed < from + count; seed++) {
+    addOutcome(tally, seed, runSchedule(scheduleOf(seed)));
+    if (endsAtFirst && tally.violations.length > 0) break;
+  }
+  parentPort?.postMessage(tally);
+});
