@@ -25,6 +25,7 @@ export function unheard(grantedAt: number): Watch {
     obeyed: { term: 0, revision: 0 },
     assigned: 0,
     assignedAt: Number.NEGATIVE_INFINITY,
+    askedAt: Number.NEGATIVE_INFINITY,
     hung: false,
     refused: '',
     hinted: false,

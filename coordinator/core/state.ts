@@ -37,6 +37,7 @@ export interface Watch {
   readonly obeyed: { readonly term: number; readonly revision: number }; // newest assignment that the agent reports to have taken over
   readonly assigned: number; // revision of the newest assignment made for it under this term; 0: none yet
   readonly assignedAt: number; // when it was last sent
+  readonly askedAt: number; // when it was last asked who it is
   readonly hung: boolean;
   readonly refused: string; // the last hello that was refused, so that it is journalled once
   readonly hinted: boolean; // the BMC was asked on a hint during this silence
