@@ -89,8 +89,7 @@ export function greeted(turn: Turn, hello: Hello): void {
   });
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
-  if (!known || !sameBoot || before.liveness === 'lost' || before.liveness === 'dead')
-    announce(turn, hello, known ?? null);
+  if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
 }
 
 function byKey(instances: readonly InstanceReport[]): Map<string, InstanceReport> {
