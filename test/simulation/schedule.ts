@@ -65,10 +65,11 @@ export interface Schedule {
 
 const WARM_UP_MS = 3000;
 
-export function scheduleOf(seed: number): Schedule {
+/** With a focus, only these kinds of faults: to look for one kind of mistake. */
+export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = null): Schedule {
   const at = (what: string, k = 0) => roll(seed, `schedule ${what}`, k);
   const horizonMs = 12_000 + Math.floor(at('horizon') * 18_000);
-  const kinds = FAULTS.filter((_, k) => at('mask', k) < 0.45); // a swarm: each seed tries few kinds, together
+  const kinds = focus ?? FAULTS.filter((_, k) => at('mask', k) < 0.45); // a swarm: each seed tries few kinds, together
   const count = kinds.length === 0 ? 0 : 2 + Math.floor(at('count') * 7);
   const nodes = at('nodes') < 0.7 ? 3 : 4;
   const favourite = Math.floor(at('favourite') * nodes); // troubles come together, in place and in time

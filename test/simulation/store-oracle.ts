@@ -171,7 +171,9 @@ export class StoreOracle {
       );
     for (const one of assignment.instances) {
       const record = this.#bindings.get(`${one.instance}#${one.generation}`);
-      if (record?.node !== assignment.node || !record.wanted)
+      // one that the same step has overtaken may still say what was wanted before
+      const isNewest = assignment.revision === this.#meta.revision;
+      if (record?.node !== assignment.node || (isNewest && !record.wanted))
         throw new Violation(
           'record',
           `${assignment.node} is told to run ${one.instance}#${one.generation}, which is not on record`,

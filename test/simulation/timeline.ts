@@ -1,3 +1,6 @@
+/** Many times what any schedule needs. */
+const MOST_EVENTS = 200_000;
+
 /** What is to happen, by simulated time; what is due at the same moment happens in the order in which it was asked for. */
 export class Timeline {
   /** Ms of simulated true time. No machine sees it: each has a clock of its own. */
@@ -22,7 +25,7 @@ export class Timeline {
     for (let next = this.#heap[0]; next !== undefined && next.at <= until; next = this.#heap[0]) {
       this.#pop();
       this.now = next.at;
-      this.events++;
+      if (++this.events > MOST_EVENTS) throw new Error(`more than ${MOST_EVENTS} events: something goes on for ever`);
       next.act();
     }
     this.now = until;

@@ -14,11 +14,10 @@ export interface Batch {
 }
 
 const { mutant: name } = workerData as WorkerSetup;
-if (name !== null) {
-  const mutant = MUTANTS.find((one) => one.name === name);
-  if (!mutant) throw new Error(`there is no mutant "${name}"`);
-  breakModule(mutant);
-}
+const mutant = MUTANTS.find((one) => one.name === name);
+if (name !== null && !mutant) throw new Error(`there is no mutant "${name}"`);
+if (mutant) breakModule(mutant);
+const focus = mutant?.focus ?? null;
 // loaded only now, so that the mutant is in it
 const { runSchedule } = await import('./run.ts');
 const { scheduleOf } = await import('./schedule.ts');
@@ -27,7 +26,7 @@ const { addOutcome, emptyTally } = await import('./tally.ts');
 parentPort?.on('message', ({ from, count, endsAtFirst }: Batch) => {
   const tally = emptyTally();
   for (let seed = from; seed < from + count; seed++) {
-    addOutcome(tally, seed, runSchedule(scheduleOf(seed)));
+    addOutcome(tally, seed, runSchedule(scheduleOf(seed, focus)));
     if (endsAtFirst && tally.violations.length > 0) break;
   }
   parentPort?.postMessage(tally);
