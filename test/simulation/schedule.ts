@@ -75,16 +75,19 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
   const favourite = Math.floor(at('favourite') * nodes); // troubles come together, in place and in time
   const worst = at('worst') * 0.7; // when most of it happens
   const moment = (k: number) => (at('then', k) < 0.5 ? worst + 0.15 * at('at', k) : at('at', k));
-  const faults = Array.from(
-    { length: count },
-    (_, k): Fault => ({
-      kind: pick(kinds, at('kind', k)),
-      atMs: WARM_UP_MS + Math.floor(moment(k) * (horizonMs - WARM_UP_MS)),
-      forMs: Math.floor(200 + at('for', k) ** 2 * 18_000),
-      node: at('same', k) < 0.5 ? favourite : Math.floor(at('node', k) * nodes),
+  const fault = (_: unknown, k: number): Fault => {
+    const kind = pick(kinds, at('kind', k));
+    const ofBmc = kind.startsWith('bmc'); // such a fault is there before anybody notices, and stays
+    const then = ofBmc ? at('at', k) * worst : moment(k);
+    return {
+      kind,
+      atMs: WARM_UP_MS + Math.floor(then * (horizonMs - WARM_UP_MS)),
+      forMs: Math.floor(ofBmc ? 8000 + at('for', k) * 20_000 : 200 + at('for', k) ** 2 * 18_000),
+      node: at('same', k) < (ofBmc ? 0.8 : 0.5) ? favourite : Math.floor(at('node', k) * nodes),
       amount: at('amount', k),
-    }),
-  );
+    };
+  };
+  const faults = Array.from({ length: count }, fault);
   return {
     seed,
     shape: {
