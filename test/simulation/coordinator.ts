@@ -106,9 +106,9 @@ export class Coordinator {
   /** What came while it stood still is taken now; its own timer may come before or after that. */
   #drain(): void {
     if (this.isStalled || this.#ended) return;
-    const { cluster, waiting } = { cluster: this.#cluster, waiting: this.#waiting };
+    const waiting = this.#waiting;
     this.#waiting = [];
-    if (roll(cluster.seed, 'timer first', cluster.timeline.now) < 0.5) waiting.unshift({ kind: 'ticked' });
+    if (roll(this.#cluster.seed, 'timer first', this.#cluster.timeline.now) < 0.5) waiting.unshift({ kind: 'ticked' });
     for (const happening of waiting) this.feed(happening);
   }
 

@@ -48,8 +48,8 @@ export class Network {
 
   /** Whether the coordinator's own probe through the broker comes back. */
   coordinatorHearsItself(): boolean {
-    const { has } = { has: (kind: Parameters<Trouble['has']>[0]) => this.#trouble.has(kind) !== null };
-    return !(has('broker-down') || has('coordinator-cut') || has('coordinator-deaf') || has('coordinator-mute'));
+    const deafening = ['broker-down', 'coordinator-cut', 'coordinator-deaf', 'coordinator-mute'] as const;
+    return deafening.every((kind) => this.#trouble.has(kind) === null);
   }
 
   #isCut(node: number, way: Way): boolean {
