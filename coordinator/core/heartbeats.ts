@@ -92,10 +92,10 @@ function hung(turn: Turn, heartbeat: Heartbeat): void {
   });
 }
 
-/** A lease went out although the rest of its step was refused by the store: the node holds it, so it counts. */
+/** A lease went out although the rest of its step was refused by the store: the node holds it and was heard, so both count. */
 export function leaseGranted(state: State, name: NodeName, at: number): State {
   const node = state.nodes.get(name);
   if (!node) return state;
-  const watch = { ...node.watch, grantedAt: Math.max(node.watch.grantedAt, at) };
+  const watch = { ...node.watch, grantedAt: Math.max(node.watch.grantedAt, at), heardAt: at };
   return { ...state, nodes: new Map(state.nodes).set(name, { ...node, watch }) };
 }

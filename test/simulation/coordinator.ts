@@ -138,7 +138,6 @@ export class Coordinator {
     const event = { ...happening, at: this.#clock() } as Event;
     const next = step(this.state, event);
     const [after, effects] = next;
-    oracles.heard(event, after);
     timeline.mark(event.kind, effects.length, () => `C: ${event.kind} ${about(event)}`);
     const changes: DurableChange[] = [];
     let lines = 0;
@@ -149,13 +148,17 @@ export class Coordinator {
         timeline.mark('record', 0, () => `C: ${effect.line.text}`);
       }
     }
-    if (changes.length + lines > 0) {
+    if (changes.length + lines === 0) oracles.heard(event, after);
+    else {
       if (trouble.has('store-full') !== null) {
         timeline.mark('refused', changes.length, () => 'C: the store refuses this step');
+        // what came with a hello is forgotten with the step; a heartbeat's lease is granted all the same
+        if (event.kind !== 'greeted') oracles.heard(event, after);
         this.#refuse(next);
         if (ONCE.has(happening.kind)) this.#missed.push(happening);
         return;
       }
+      oracles.heard(event, after);
       const dies = trouble.has('store-dies');
       if (dies !== null && changes.length > 0 && roll(seed, 'dies', timeline.now) < 0.3) {
         if (dies < 0.5) {
