@@ -8,6 +8,8 @@ export interface Ran {
 /** Runs a program to its end. Null: it is not installed. Throws when it is killed, be it for taking longer than `limitMs`. */
 export type RunProgram = (program: string, args: readonly string[], limitMs: number) => Promise<Ran | null>;
 
+/** What a shell, or a program that stands in for another, says when that is not installed. */
+const NOT_FOUND = 127;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** Tools of administrators are not in every service's PATH. */
 const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
@@ -22,7 +24,7 @@ export const runProgram: RunProgram = (program, args, limitMs) =>
     } as const;
     execFile(program, args, options, (error, output) => {
       if (error === null) resolve({ code: 0, output });
-      else if (error.code === 'ENOENT') resolve(null);
+      else if (error.code === 'ENOENT' || error.code === NOT_FOUND) resolve(null);
       else if (typeof error.code === 'number') resolve({ code: error.code, output });
       else reject(error);
     });

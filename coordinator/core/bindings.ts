@@ -5,9 +5,16 @@ import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { type Binding, bindingKey, byName, type State } from './state.ts';
 
+/** Asked for at every event, and the same for as long as the spec is. */
+const slots = new WeakMap<AppSpec, readonly InstanceId[]>();
+
 /** The slots that an application should have. */
-export function slotsOf(spec: AppSpec): InstanceId[] {
-  return Array.from({ length: spec.replicas + spec.standby }, (_, index) => instanceId(spec.name, index));
+export function slotsOf(spec: AppSpec): readonly InstanceId[] {
+  const known = slots.get(spec);
+  if (known) return known;
+  const made = Array.from({ length: spec.replicas + spec.standby }, (_, index) => instanceId(spec.name, index));
+  slots.set(spec, made);
+  return made;
 }
 
 /** Every slot that should exist, in a fixed order. */

@@ -17,6 +17,9 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   if (!known || known.watch.bootId !== heartbeat.bootId) {
     // a node not yet known here, or an agent started since: who is it? A lost or fenced one must say hello as well
     if (known && heartbeat.bootId < known.watch.bootId) return tellOfRival(turn, known, heartbeat);
+    // with its hello it sends a heartbeat: while the hello is refused, one would at once lead to the next
+    if (known && state.at - known.watch.askedAt < RESEND_MS) return;
+    turn.watch(node, { askedAt: state.at });
     turn.effects.push({ kind: 'request', request: { v: 1, node, term: state.term, kind: 'hello' } });
     return;
   }
@@ -89,10 +92,10 @@ function hung(turn: Turn, heartbeat: Heartbeat): void {
   });
 }
 
-/** A lease went out although the rest of its step was refused by the store: the node holds it, so it counts. */
+/** A lease went out although the rest of its step was refused by the store: the node holds it and was heard, so both count. */
 export function leaseGranted(state: State, name: NodeName, at: number): State {
   const node = state.nodes.get(name);
   if (!node) return state;
-  const watch = { ...node.watch, grantedAt: Math.max(node.watch.grantedAt, at) };
+  const watch = { ...node.watch, grantedAt: Math.max(node.watch.grantedAt, at), heardAt: at };
   return { ...state, nodes: new Map(state.nodes).set(name, { ...node, watch }) };
 }

@@ -25,6 +25,7 @@ export function unheard(grantedAt: number): Watch {
     obeyed: { term: 0, revision: 0 },
     assigned: 0,
     assignedAt: Number.NEGATIVE_INFINITY,
+    askedAt: Number.NEGATIVE_INFINITY,
     hung: false,
     refused: '',
     hinted: false,
@@ -88,8 +89,7 @@ export function greeted(turn: Turn, hello: Hello): void {
   });
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
-  if (!known || !sameBoot || before.liveness === 'lost' || before.liveness === 'dead')
-    announce(turn, hello, known ?? null);
+  if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
 }
 
 function byKey(instances: readonly InstanceReport[]): Map<string, InstanceReport> {

@@ -6,6 +6,17 @@ import type { AppSpec } from '../../protocol/spec.ts';
  * not a proof.
  */
 export function runtimeHash(spec: AppSpec): string {
+  const known = hashes.get(spec);
+  if (known !== undefined) return known;
+  const hash = hashOf(spec);
+  hashes.set(spec, hash);
+  return hash;
+}
+
+/** Asked for at every event, and the same for as long as the spec is. */
+const hashes = new WeakMap<AppSpec, string>();
+
+function hashOf(spec: AppSpec): string {
   const text = JSON.stringify([
     spec.runtime.command,
     sorted(spec.runtime.env),

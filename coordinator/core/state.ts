@@ -40,6 +40,7 @@ export interface Watch {
   readonly obeyed: { readonly term: number; readonly revision: number }; // newest assignment that the agent reports to have taken over
   readonly assigned: number; // revision of the newest assignment made for it under this term; 0: none yet
   readonly assignedAt: number; // when it was last sent
+  readonly askedAt: number; // when it was last asked who it is
   readonly hung: boolean;
   readonly refused: string; // the last hello that was refused, so that it is journalled once
   readonly hinted: boolean; // the BMC was asked on a hint during this silence
@@ -193,7 +194,7 @@ export function bindingKey(instance: InstanceId, generation: number): string {
 
 /** Names as people count: N2 before N10. */
 export function byName(a: string, b: string): number {
-  return NATURAL.compare(a, b);
+  return a === b ? 0 : NATURAL.compare(a, b);
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 

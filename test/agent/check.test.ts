@@ -42,9 +42,9 @@ test('it says what there is, what is absent and what fails', async () => {
     'self-test: state': 'found: passed',
     broker: expect.stringMatching(/^failed: .*ECONNREFUSED/),
     'sensors: cpu': expect.stringMatching(/^found: /),
-    'sensors: hwmon': 'absent: no readings',
+    'sensors: hwmon': expect.stringMatching(/^absent: /),
     bmc: 'absent: none is configured, and there is no /dev/ipmi0',
-    smart: 'absent: no SATA, SAS or NVMe disk',
+    'sensors: smart': expect.stringMatching(/^absent: /),
     'hardware watchdog': 'absent: /dev/watchdog0: iTCO_wdt, resets after 30 s; not configured',
   });
 });
@@ -61,7 +61,7 @@ test('a machine without /proc, and a folder that cannot be written, fail', async
   const findings = await checked({ stateDir: '/proc/nowhere' });
   expect(findings['self-test: proc']).toMatch(/^failed: ENOENT/);
   expect(findings['self-test: state']).toMatch(/^failed: ENOENT/);
-  expect(findings['sensors: cpu']).toBe('failed: no readings');
+  expect(findings['sensors: cpu']).toBe('failed: nothing found');
 });
 
 test('the command prints it all and ends with 1 when something fails', async () => {
