@@ -16,14 +16,8 @@ export const sensorsCheck: Check = {
       const names = `${devices.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
       const there = devices.length > 0 ? [found(part, names)] : [];
       if (missing === null) return there.length > 0 ? there : [absent(part, 'nothing there', 'nothing to do')];
-      return [
-        ...there,
-        lacking(kind, devices.length > 0)(
-          part,
-          devices.length > 0 ? 'less than there could be' : 'nothing found',
-          missing,
-        ),
-      ];
+      if (there.length > 0) return [...there, absent(`${part}, more`, 'there could be more', missing)];
+      return [(NEEDED.has(kind) ? failed : absent)(part, 'nothing found', missing)];
     });
   },
 };
