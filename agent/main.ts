@@ -27,6 +27,7 @@ import { machineBoot } from './proc.ts';
 import { ProcessDriver } from './process-driver.ts';
 import { trySignal } from './process-group.ts';
 import { Publisher } from './publisher.ts';
+import { mayStillStart } from './reconcile.ts';
 import { selfTest } from './self-test.ts';
 import { identifySelf, type Self } from './server-identity.ts';
 import { Spool } from './spool.ts';
@@ -74,6 +75,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     stateDir,
     portRange: config.portRange,
     tokenPrefix: prefix,
+    mayStillStart: (key) => mayStillStart(state, key, monotonicMs()),
     onSpawned: (key, pid, ports) => feed({ kind: 'spawned', key, pid, ports }),
     onSpawnFailed: (key, detail, diskFull) => feed({ kind: 'spawnFailed', key, detail, diskFull }),
     onExited: (key, detail) => feed({ kind: 'exited', key, detail }),

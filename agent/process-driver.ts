@@ -30,6 +30,8 @@ export interface DriverOptions {
   readonly stateDir: string;
   readonly portRange: { readonly from: number; readonly to: number };
   readonly tokenPrefix: string;
+  /** Asked right before a process is made. */
+  readonly mayStillStart: (key: SlotKey) => boolean;
   readonly onSpawned: (key: SlotKey, pid: number, ports: Readonly<Record<string, number>>) => void;
   readonly onSpawnFailed: (key: SlotKey, detail: string, diskFull: boolean) => void;
   readonly onExited: (key: SlotKey, detail: string) => void;
@@ -114,6 +116,8 @@ export class ProcessDriver {
     const log = openSync(this.logPath(assigned), 'a', 0o640);
     try {
       const [command = '', ...args] = assigned.runtime.command;
+      if (!this.#options.mayStillStart(key))
+        throw new OperatingError('SPAWN_FAILED', `${command} is not started: the lease has ended meanwhile`);
       const child = spawn(command, args, {
         detached: true,
         stdio: ['ignore', log, log],

@@ -1,5 +1,5 @@
 import type { AssignedInstance } from '../protocol/messages.ts';
-import { type Slot, slotKey } from './state.ts';
+import { type AgentState, type Slot, type SlotKey, slotKey } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Compares what should run with what does, and asks for the difference. */
@@ -73,6 +73,16 @@ function follow(turn: Turn, slot: Slot, wanted: AssignedInstance, atMs: number):
 function mayStart(turn: Turn, wanted: AssignedInstance, atMs: number): boolean {
   if (wanted.isolation === 'keep') return true;
   return turn.hasLease(atMs) && turn.state.guarded && turn.state.leaseRevision <= turn.state.revision;
+}
+
+/**
+ * Asked once more right before its process is made: between the decision and that moment the whole machine may have stood still,
+ * and the lease run out.
+ */
+export function mayStillStart(state: AgentState, key: SlotKey, atMs: number): boolean {
+  const slot = state.slots.get(key);
+  if (slot?.phase !== 'launching') return false;
+  return slot.assigned.isolation === 'keep' || (state.guarded && atMs < (state.leaseUntilMs ?? 0));
 }
 
 function launch(turn: Turn, slot: Slot, atMs: number): void {

@@ -1,5 +1,6 @@
 import { adoptedState } from '../../agent/initial-state.ts';
 import { reportsOf } from '../../agent/instance-report.ts';
+import { mayStillStart } from '../../agent/reconcile.ts';
 import type { AgentState, Effect, Event } from '../../agent/state.ts';
 import { needsGuard, nextDueMs, step } from '../../agent/step.ts';
 import type { NodeName } from '../../protocol/ids.ts';
@@ -182,6 +183,8 @@ export class Agent implements AgentPart {
       this.#launching.delete(key);
       if (machine.processes.has(key))
         return this.feed({ kind: 'spawnFailed', key, detail: 'it runs already', diskFull: false });
+      if (!mayStillStart(this.state, key, machine.clock()))
+        return this.feed({ kind: 'spawnFailed', key, detail: 'the lease has ended meanwhile', diskFull: false });
       const process = machine.spawn(assigned);
       this.#known.add(key);
       this.#write(key, { assigned, ready: false, pid: process.pid });
