@@ -5,11 +5,14 @@ import { nameOf, type PveCase, schedulerOf } from './pve-case.ts';
 
 /** What a node has, and a service needs, where the case says nothing: services then weigh the same, and all fit on one node. */
 const PLENTY = { cpu: 64_000, memory: 256e9 };
+const FREE = 2; // times what all services need: some are added or grow, and a reserve is kept
 const LITTLE = { cpu: 500, memory: 1e9 };
+
+type Amounts = Readonly<Record<string, number>>; // maxcpu, maxmem, cpu, mem: cores and bytes
 
 export interface Wish {
   readonly runs: boolean;
-  readonly amounts: Readonly<Record<string, number>>; // maxcpu, maxmem, cpu, mem: cores and bytes
+  readonly amounts: Amounts;
   readonly stopGraceMs: number;
   readonly pinnedTo: string | null; // while it is told to go there
 }
@@ -18,11 +21,25 @@ export function appNameOf(id: string): AppName {
   return AppName.parse(id.replace(':', '-'));
 }
 
-export function capacityOf(cap: Readonly<Record<string, number>>) {
+export function capacityOf(cap: Amounts, factor: number) {
   return {
-    cpu: cap.maxcpu === undefined ? PLENTY.cpu : Math.round(1000 * cap.maxcpu),
-    memory: cap.maxmem === undefined ? PLENTY.memory : Math.round(cap.maxmem),
+    cpu: Math.round(factor * (cap.maxcpu === undefined ? PLENTY.cpu : 1000 * cap.maxcpu)),
+    memory: Math.round(factor * (cap.maxmem ?? PLENTY.memory)),
   };
+}
+
+/**
+ * The HA manager refuses nothing for want of room: what services are given may add up to more than there is. Ours does, so all
+ * nodes are enlarged by the same factor, until all services fit on each; relative loads keep their proportions.
+ */
+export function roomFactor(one: PveCase): number {
+  const shares = one.nodes.flatMap(({ cap }) =>
+    (['maxcpu', 'maxmem'] as const).map((what) => {
+      const all = one.apps.reduce((sum, { demand }) => sum + (demand?.[what] ?? 0), 0);
+      return cap[what] === undefined ? 0 : all / cap[what];
+    }),
+  );
+  return Math.max(1, FREE * Math.max(...shares));
 }
 
 /** Demand is what a service is given; where the scheduler goes by what is used, that is measured beside it. */

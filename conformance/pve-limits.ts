@@ -1,6 +1,7 @@
 /* What of a case has no counterpart with us, and why. */
 import { appNameOf, isStrict } from './pve-apps.ts';
 import { failingOf, type PveCase } from './pve-case.ts';
+import type { Expected } from './pve-expected.ts';
 
 const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^crm \S+ (dis)?arm-ha\b/, 'disarming the whole of high availability: the coordinator is stopped instead'],
@@ -15,31 +16,59 @@ const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
 ];
 
 /** One reason per kind of thing, the same for every case that has it. */
-export function notModelled(one: PveCase): readonly string[] {
+export function notModelled(one: PveCase, expected: Expected): readonly string[] {
   const commands = one.commands.flat();
   const found = COMMANDS.filter(([pattern]) => commands.some((command) => pattern.test(command))).map(([, why]) => why);
-  if (one.groups) found.push('groups that are turned into rules: the file does not name their members');
-  if (one.rules.some((rule) => rule.type === 'node-affinity' && prefers(one, rule)))
-    found.push(
-      'preferred nodes, priorities among nodes and failback to them: rules on nodes are strict, and all nodes equal',
-    );
-  const { timeline } = one.expected;
-  const isFrozen = timeline.some((line) => line.do === 'state' && line.state === 'freeze');
-  if (isFrozen && commands.some((command) => /^(shutdown|reboot)\b/.test(command)))
-    found.push(
-      'services frozen while their node is shut down or restarted: a node that goes down is lost, unless drained before',
-    );
-  if (timeline.some((line) => line.do === 'auto-rebalance'))
-    found.push(
-      'levelling that looks at the load all the time: ours follows a node that was added or opened, or a missed objective',
-    );
-  if (
-    one.apps.some((app) => failingOf(app.id).moves > 0) &&
-    timeline.some((line) => line.do === 'migrate' || line.do === 'relocate')
-  )
-    found.push('a live migration that fails: a move starts the instance anew');
-  if (historyOf(one) !== null) found.push(`a past that the file does not tell: ${historyOf(one)}`);
-  return found;
+  const history = historyOf(one);
+  return [
+    ...found,
+    ...OUTCOMES.filter(({ isThere }) => isThere(one, expected)).map(({ why }) => why),
+    ...(history === null ? [] : [`a past that the file does not tell: ${history}`]),
+  ];
+}
+
+interface Outcome {
+  readonly why: string;
+  readonly isThere: (one: PveCase, expected: Expected) => boolean;
+}
+
+/** What a case has, or expects, beyond its commands. */
+const OUTCOMES: readonly Outcome[] = [
+  { why: 'groups that are turned into rules: the file does not name their members', isThere: (one) => one.groups },
+  {
+    why: 'preferred nodes, priorities among nodes and failback to them: rules on nodes are strict, and all nodes equal',
+    isThere: (one) => one.rules.some((rule) => rule.type === 'node-affinity' && prefers(one, rule)),
+  },
+  {
+    why: 'services frozen while their node goes down: it is lost then, unless drained before',
+    isThere: (one) =>
+      has(one, 'state', 'freeze') && one.commands.flat().some((line) => /^(shutdown|reboot)\b/.test(line)),
+  },
+  {
+    why: 'levelling that watches the load all the time: ours follows a node that was added or opened, or a missed objective',
+    isThere: (one) => has(one, 'auto-rebalance'),
+  },
+  {
+    why: 'services that return when maintenance ends: ours go back only where that is worth its price',
+    isThere: (one, { returned }) =>
+      returned.size > 0 && one.commands.flat().some((line) => line.endsWith('disable-node-maintenance')),
+  },
+  {
+    why: 'a service that is moved on, or given up, when it fails to start: it is tried again where it is',
+    isThere: (one) =>
+      one.expected.timeline.some(({ do: what, app }) => what === 'relocate' && failingOf(app ?? '').starts > 0),
+  },
+  {
+    why: 'a live migration that fails: a move starts the instance anew',
+    isThere: (one) =>
+      one.expected.timeline.some(
+        ({ do: what, app }) => /^(migrate|relocate)$/.test(what ?? '') && failingOf(app ?? '').moves > 0,
+      ),
+  },
+];
+
+function has({ expected }: PveCase, what: string, state?: string): boolean {
+  return expected.timeline.some((line) => line.do === what && (state === undefined || line.state === state));
 }
 
 function prefers(

@@ -1,6 +1,6 @@
 import type { Solver } from '../placement/solver.ts';
 import { Cluster } from './failover/cluster.ts';
-import { appNameOf, capacityOf, specOf, type Wish } from './pve-apps.ts';
+import { appNameOf, capacityOf, roomFactor, specOf, type Wish } from './pve-apps.ts';
 import { failingOf, type PveCase, placesOnStart, schedulerOf } from './pve-case.ts';
 
 const BETWEEN_GROUPS_MS = 100_000;
@@ -42,7 +42,8 @@ class Play {
     this.#one = one;
     const leastShare = schedulerOf(one) === 'dynamic' ? 0.05 : 1; // what is used counts, also where that is less than the demand
     this.#cluster = new Cluster(solver, { measuredDemand: { leastShare, mostShare: 2, fallMs: 60_000 } });
-    for (const node of one.nodes) this.#cluster.addMachine(node.id, capacityOf(node.cap));
+    const factor = roomFactor(one);
+    for (const node of one.nodes) this.#cluster.addMachine(node.id, capacityOf(node.cap, factor));
     for (const { id, state, demand } of one.apps) this.#add(id, isRunning(state), demand ?? {});
   }
 
