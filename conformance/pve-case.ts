@@ -32,13 +32,18 @@ const Happening = z.object({
   state: z.string().optional(),
 });
 
+/** Commands whose second word is a node. */
+const OF_NODES = ['power', 'network', 'crm', 'restart-lrm', 'shutdown', 'reboot', 'cfs'];
+
+const Service = z.string().regex(/^[a-z]+:\d+$/, 'a service is named like vm:101');
+
 export const PveCase = z
   .object({
     name: z.string(),
     readme: z.string(),
     crs: z.record(z.string(), z.unknown()).nullable(), // the scheduler; null: services are counted
     nodes: z.array(z.object({ id: z.string(), cap: Amounts })).min(1),
-    apps: z.array(z.object({ id: z.string(), state: State, demand: Amounts.optional() })),
+    apps: z.array(z.object({ id: Service, state: State, demand: Amounts.optional() })),
     rules: z.array(Rule),
     groups: z.boolean(), // whether there are groups, whose members the file does not name
     current: z.record(z.string(), z.string()),
@@ -56,6 +61,16 @@ export const PveCase = z
       need(apps, app, ['current']);
       need(nodes, node, ['current', app]);
     }
+    const added = value.commands.flat().flatMap((command) => /^service (\S+) add\b/.exec(command)?.[1] ?? []);
+    value.commands.forEach((group, k) => {
+      group.forEach((command, n) => {
+        const [verb = '', what = ''] = command.split(' ');
+        if (OF_NODES.includes(verb)) need(nodes, what, ['commands', k, n]);
+        if (verb === 'service') need(new Set([...apps, ...added]), what, ['commands', k, n]);
+        const target = /^service \S+ (?:migrate|relocate|add) (\S+)/.exec(command)?.[1];
+        if (target !== undefined) need(nodes, target, ['commands', k, n]);
+      });
+    });
     value.rules.forEach((rule, k) => {
       if (rule.type === 'node-affinity')
         for (const node of rule.nodes) need(nodes, nameOf(node), ['rules', k, 'nodes']);

@@ -1,7 +1,9 @@
 /* What of a case has no counterpart with us, and why. */
-import { appNameOf, isStrict } from './pve-apps.ts';
+import { isStrict } from './pve-apps.ts';
 import { failingOf, type PveCase } from './pve-case.ts';
 import type { Expected } from './pve-expected.ts';
+
+const FIRST_COMMAND_S = 100; // after the nodes were switched on
 
 const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^crm \S+ (dis)?arm-ha\b/, 'disarming the whole of high availability: the coordinator is stopped instead'],
@@ -15,13 +17,21 @@ const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^pve-manager-version\b/, 'upgrades of the manager on some nodes before others'],
 ];
 
+/** What is played (pve-play.ts). */
+const PLAYED =
+  /^(power \S+ (on|off)|network \S+ (on|off)|delay \d+|crm \S+ (en|dis)able-node-maintenance|restart-lrm \S+|(shutdown|reboot) \S+|service \S+ (add|delete|migrate|relocate|stop|set-static-stats|set-dynamic-stats|started|enabled|stopped|disabled)\b.*)$/;
+
 /** One reason per kind of thing, the same for every case that has it. */
 export function notModelled(one: PveCase, expected: Expected): readonly string[] {
   const commands = one.commands.flat();
   const found = COMMANDS.filter(([pattern]) => commands.some((command) => pattern.test(command))).map(([, why]) => why);
+  const unknown = commands.filter(
+    (command) => !PLAYED.test(command) && !COMMANDS.some(([pattern]) => pattern.test(command)),
+  );
   const history = historyOf(one);
   return [
     ...found,
+    ...new Set(unknown.map((command) => `the command "${command}"`)),
     ...OUTCOMES.filter(({ isThere }) => isThere(one, expected)).map(({ why }) => why),
     ...(history === null ? [] : [`a past that the file does not tell: ${history}`]),
   ];
@@ -82,19 +92,20 @@ function prefers(
 /** What is expected although nothing in the script leads to it. */
 function historyOf(one: PveCase): string | null {
   const commands = one.commands.flat();
-  for (const { do: what, node } of one.expected.timeline)
-    if (what === 'fenced' && node !== undefined)
-      if (
-        !commands.some((command) =>
-          new RegExp(`^(network|power) ${node} off|^(shutdown|reboot) ${node}$`).test(command),
-        )
-      )
-        return `${node} is to be fenced`;
-  const failed = one.expected.timeline.find(({ do: what, state, app, t }) => {
-    const asked = commands.some((command) => app !== undefined && command.startsWith(`service ${app} `));
-    return (
-      what === 'state' && state === 'error' && app !== undefined && t < 100 && failingOf(app).starts === 0 && asked
+  const ends = (node: string) =>
+    commands.some(
+      (command) => /^(network|power) (\S+) off|^(shutdown|reboot) /.test(command) && command.split(' ')[1] === node,
     );
-  });
-  return failed?.app === undefined ? null : `${appNameOf(failed.app)} is in error from the beginning`;
+  for (const { do: what, state, app, node, t } of one.expected.timeline) {
+    if (what === 'fenced' && node !== undefined && !ends(node)) return `${node} is to be fenced`;
+    if (
+      what === 'state' &&
+      state === 'error' &&
+      app !== undefined &&
+      t < FIRST_COMMAND_S &&
+      failingOf(app).starts === 0
+    )
+      return `${app} is in error from the beginning`;
+  }
+  return null;
 }

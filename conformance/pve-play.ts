@@ -137,7 +137,7 @@ class Play {
   }
   #powerOn(node: string): void {
     const machine = this.#cluster.machines.get(node)!;
-    machine.connected = true;
+    machine.reconnect();
     machine.bootUp();
   }
 

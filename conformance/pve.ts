@@ -33,7 +33,7 @@ export function runPveCase(solver: Solver, one: PveCase): Verdict {
     reasons: [
       ...notModelled(one, expected).map((why) => `not modelled: ${why}`),
       ...played.cluster.overlaps,
-      ...fenceDifferences(played, expected),
+      ...fenceDifferences(played, expected, one),
       ...(isAsGoodAs ? [] : differences),
     ],
   };
@@ -68,9 +68,14 @@ function faultBetween(faults: Played['faults'], before: Run, after: Run): number
   return faults.get(before.node)?.findLast((moment) => moment >= before.atMs && moment <= after.atMs);
 }
 
-function fenceDifferences({ cluster }: Played, { fenced }: Expected): readonly string[] {
+/** Nodes are to be switched off that are cut off; one that goes down by itself is proved off by its BMC. */
+function fenceDifferences({ cluster }: Played, { fenced }: Expected, { commands }: PveCase): readonly string[] {
   const ours = new Set(cluster.powerOffs.map(({ node }) => node));
-  return [...ours].filter((node) => !fenced.has(node)).map((node) => `${node} was switched off, which is not expected`);
+  const cutOff = [...fenced].filter((node) => commands.flat().includes(`network ${node} off`));
+  return [
+    ...[...ours].filter((node) => !fenced.has(node)).map((node) => `${node} was switched off, which is not expected`),
+    ...cutOff.filter((node) => !ours.has(node)).map((node) => `${node} was not switched off, which is expected`),
+  ];
 }
 
 function placeDifferences({ places, deleted }: Played, expected: Expected): readonly string[] {

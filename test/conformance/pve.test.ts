@@ -109,6 +109,9 @@ describe('scripts of our own', () => {
     ]);
     const everywhere = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a', 'b', 'c'] }];
     expect(verdictOf({ rules: everywhere }).reasons).toEqual([]); // it prefers none to another
+    expect(verdictOf({ commands: [ALL_ON, ['crm a dance']] }).reasons).toEqual([
+      'not modelled: the command "crm a dance"',
+    ]);
     const unexplained = timeline({ t: 20, do: 'fenced', node: 'c' });
     expect(verdictOf({ expected: unexplained }).reasons).toEqual([
       'not modelled: a past that the file does not tell: c is to be fenced',
@@ -118,6 +121,8 @@ describe('scripts of our own', () => {
   test('references to what is not there are refused', () => {
     expect(() => made({ current: { 'vm:1': 'nowhere' } })).toThrow('there is no nowhere');
     expect(() => made({ current: { 'vm:9': 'a' } })).toThrow('there is no vm:9');
+    expect(() => made({ commands: [ALL_ON, ['network d off']] })).toThrow('there is no d');
+    expect(() => made({ commands: [ALL_ON, ['service vm:9 stopped']] })).toThrow('there is no vm:9');
   });
 });
 
