@@ -168,6 +168,7 @@ class Play {
   #service(id: string, [verb = '', ...rest]: readonly string[]): void {
     switch (verb) {
       case 'add':
+        this.#deleted.delete(id);
         this.#add(id, isRunning(rest[1] ?? 'started'), {});
         return this.#apply(id);
       case 'delete':
