@@ -7,6 +7,8 @@ import { type Reference, runCluster } from '../conformance/cluster.ts';
 import { BestKnown, ClusterFile, CurrentFile, FewestMoves, poseCluster } from '../conformance/cluster-case.ts';
 import { runCase } from '../conformance/pacemaker.ts';
 import { PacemakerCase } from '../conformance/pacemaker-case.ts';
+import { runPveCase } from '../conformance/pve.ts';
+import { PveCase } from '../conformance/pve-case.ts';
 import { lineOf, summaryOf, type Verdict } from '../conformance/verdict.ts';
 import { loadSolver } from '../placement/solver.ts';
 import { type RoadefRun, runRoadef } from './conformance-roadef.ts';
@@ -15,6 +17,7 @@ import { ROOT } from './runtime.mjs';
 const HELP = `npm run conformance -- MODE... [option...]: the solver held against references from elsewhere
 
   --pacemaker [FILE]   recorded cluster states; default: ../shared/data/pacemaker/cases.json
+  --pve [FILE]         event scripts for an HA manager; default: ../shared/data/pve/cases.json
   --placement [DIR]    generated clusters; default: ../shared/data/placement
   --fail NODE          a node that is lost in each of them; may be given several times; default: N1
   --roadef [DIR]       the ROADEF 2012 challenge; default: ../shared/data/roadef2012
@@ -45,6 +48,7 @@ interface Mode {
 
 const MODES: Readonly<Record<string, Mode>> = {
   pacemaker: { standard: 'pacemaker/cases.json', run: runPacemaker },
+  pve: { standard: 'pve/cases.json', run: runPve },
   placement: { standard: 'placement', run: runPlacement },
   roadef: { standard: 'roadef2012', run: runChallenge },
 };
@@ -53,6 +57,12 @@ async function runPacemaker(file: string, _options: unknown, report: Report): Pr
   const cases = parse(z.array(PacemakerCase), file, readJson(file));
   const solver = await loadSolver();
   for (const one of cases) report(runCase(solver, one));
+}
+
+async function runPve(file: string, _options: unknown, report: Report): Promise<void> {
+  const cases = parse(z.array(PveCase), file, readJson(file));
+  const solver = await loadSolver();
+  for (const one of cases) report(runPveCase(solver, one));
 }
 
 /** Every cluster of the folder, with the nodes that failed; its current placement lies beside it, or nothing runs yet. */

@@ -5,6 +5,7 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
+import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
 import { holdsMeasured, loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
@@ -90,6 +91,11 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
   switch (solve.purpose) {
     case 'repair':
     case 'repair-rated': {
+      const wider = breaksNewRules(state, solve, solution) ? withNeighbours(state) : null;
+      if (wider) {
+        state.loosened = wider;
+        return startSolve(turn, solve.purpose, solve.reason, null);
+      }
       const next = solve.holdsMeasured ? 'repair-rated' : 'repair-free';
       if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason, null);
       return accept(turn, solve, solution);
@@ -103,9 +109,9 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
   }
 }
 
-/** Something could not be placed, or not be moved away, while all that is well stayed where it is. */
+/** Something could not be placed, or not be moved away, or breaks its new rules, while all that is well stayed where it is. */
 function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boolean {
-  if (solution.unplaced.length > 0) return true;
+  if (solution.unplaced.length > 0 || breaksNewRules(state, solve, solution)) return true;
   return solution.node.some((index) => {
     const node = solve.names.nodes[index];
     return node !== undefined && isToBeEmptied(state, node);

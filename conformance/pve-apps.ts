@@ -1,0 +1,81 @@
+/* The services of a case as applications of ours. */
+import { AppName } from '../protocol/ids.ts';
+import { AppSpec } from '../protocol/spec.ts';
+import { nameOf, type PveCase, schedulerOf } from './pve-case.ts';
+
+/** What a node has, and a service needs, where the case says nothing: services then weigh the same, and all fit on one node. */
+const PLENTY = { cpu: 64_000, memory: 256e9 };
+const FREE = 2; // times what all services need: some are added or grow, and a reserve is kept
+const LITTLE = { cpu: 500, memory: 1e9 };
+
+type Amounts = Readonly<Record<string, number>>; // maxcpu, maxmem, cpu, mem: cores and bytes
+
+export interface Wish {
+  readonly runs: boolean;
+  readonly amounts: Amounts;
+  readonly stopGraceMs: number;
+  readonly pinnedTo: string | null; // while it is told to go there
+}
+
+export function appNameOf(id: string): AppName {
+  return AppName.parse(id.replace(':', '-'));
+}
+
+export function capacityOf(cap: Amounts, factor: number) {
+  return {
+    cpu: Math.round(factor * (cap.maxcpu === undefined ? PLENTY.cpu : 1000 * cap.maxcpu)),
+    memory: Math.round(factor * (cap.maxmem ?? PLENTY.memory)),
+  };
+}
+
+/**
+ * The HA manager refuses nothing for want of room: what services are given may add up to more than there is. Ours does, so all
+ * nodes are enlarged by the same factor, until all services fit on each; relative loads keep their proportions.
+ */
+export function roomFactor(one: PveCase): number {
+  const shares = one.nodes.flatMap(({ cap }) =>
+    (['maxcpu', 'maxmem'] as const).map((what) => {
+      const all = one.apps.reduce((sum, { demand }) => sum + (demand?.[what] ?? 0), 0);
+      return cap[what] === undefined ? 0 : all / cap[what];
+    }),
+  );
+  return Math.max(1, FREE * Math.max(...shares));
+}
+
+/** Demand is what a service is given; where the scheduler goes by what is used, that is measured beside it. */
+export function specOf(one: PveCase, id: string, wish: Wish, withRules: boolean): AppSpec {
+  const { maxcpu, maxmem } = wish.amounts;
+  const isCounted = schedulerOf(one) === 'basic';
+  const strict = withRules ? one.rules.filter((rule) => rule.resources.includes(id)) : [];
+  const allow = strict.flatMap((rule) =>
+    rule.type === 'node-affinity' && isStrict(rule) ? [{ label: 'node', in: rule.nodes.map(nameOf) }] : [],
+  );
+  const beside = (affinity: 'positive' | 'negative') => [
+    ...new Set(
+      strict.flatMap((rule) =>
+        rule.type === 'resource-affinity' && rule.affinity === affinity
+          ? rule.resources.filter((other) => other !== id).map(appNameOf)
+          : [],
+      ),
+    ),
+  ];
+  return AppSpec.parse({
+    name: appNameOf(id),
+    replicas: wish.runs ? 1 : 0,
+    demand: {
+      cpu: isCounted || maxcpu === undefined ? LITTLE.cpu : Math.round(1000 * maxcpu),
+      memory: isCounted || maxmem === undefined ? LITTLE.memory : Math.round(maxmem),
+    },
+    constraints: {
+      allow: wish.pinnedTo === null ? allow : [...allow, { label: 'node', in: [wish.pinnedTo] }],
+      affinity: beside('positive'),
+      antiAffinity: beside('negative'),
+    },
+    runtime: { driver: 'process', command: ['/bin/service'], stopGraceMs: wish.stopGraceMs },
+  });
+}
+
+/** A rule that names every node forbids none, and prefers none unless it has priorities. */
+export function isStrict(rule: { readonly strict?: string | undefined }): boolean {
+  return rule.strict === '1';
+}
