@@ -104,6 +104,23 @@ test('limits: absent ones are absent, and the one that was crossed is named', ()
   ]);
 });
 
+test('the critical limit of a temperature is told whatever its value is, and no limit of anything else', () => {
+  const limits = new Map([
+    [limitKey('CPU', 1), { unit: 'C' as const, limits: { unc: 85, ucr: 95, unr: 100 } }],
+    [limitKey('Air', 2), { unit: 'C' as const, limits: { unc: 113, ucr: 122 } }],
+    [limitKey('Odd', 3), { unit: 'C' as const, limits: { unc: 60, ucr: 5 } }],
+    [limitKey('12V', 4), { unit: 'V' as const, limits: { ucr: 13.2 } }],
+  ]);
+  const rows = [
+    'CPU | 01h | ok | 3.1 | 47 degrees C',
+    'CPU | 01h | ns | 3.1 | No Reading',
+    'Air | 02h | ok | 3.1 | 77 degrees F',
+    'Odd | 03h | ok | 3.1 | 30 degrees C',
+    '12V | 04h | ok | 7.1 | 12 Volts',
+  ];
+  expect(parseSensors(rows, limits).map(({ critical }) => critical)).toEqual([95, 95, 50, undefined, undefined]);
+});
+
 test('half a line and bytes that are no text do no harm', () => {
   const bytes = Buffer.concat([
     Buffer.from('CPU\xb0 Temp | 01h | ok | 3.1 | 47 degrees C\n', 'latin1'),
