@@ -179,6 +179,12 @@ test('a reading that vanishes is neither well nor failing: its judgement is kept
   }
 });
 
+test('of what nobody judges nothing is missed', () => {
+  const sync: Reading = { sensor: 'raid/md1/sync', value: 12, unit: '%' };
+  expect(view(after([[sync], [{ ...sync, value: null }], []], 10_000))).toEqual([]);
+  expect(view(after([[count('smart/sda/pending', 0)], []], 10_000))).toMatchObject([{ component: 'smart/sda' }]);
+});
+
 test('a sensor that never had a value is an empty slot, and one that is gone for a day is forgotten', () => {
   expect(view(after(repeat(20, fan(null)), HOUR))).toEqual([]);
   const gone = after([[fan(6000, 'ok')], ...Array.from({ length: 26 }, () => [])], HOUR);
