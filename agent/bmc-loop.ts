@@ -1,4 +1,4 @@
-import type { Bmc, BmcEvent } from '../hw/bmc.ts';
+import type { Bmc, BmcEvent, EventPart } from '../hw/bmc.ts';
 import type { Reading } from '../protocol/reading.ts';
 
 export interface BmcLoop {
@@ -10,7 +10,7 @@ export interface BmcLoop {
 
 /** A BMC that does not answer or refuses is asked ever less often: repeated wrong passwords lock accounts. */
 const MAX_BACK_OFF = 32;
-/** Of one look into its log; the rest is counted. */
+/** Of one look into its log, beside what each component came to; the rest is counted. */
 const MAX_EVENTS_TOLD = 10;
 
 /**
@@ -28,7 +28,7 @@ function aboutAnswer(tookMs: number | null): Reading[] {
 export function startBmcLoop(
   bmc: Bmc,
   everyMs: number,
-  onChange: (kind: 'bmc-silent' | 'bmc-back' | 'bmc-event', detail: string) => void,
+  onChange: (kind: 'bmc-silent' | 'bmc-back' | 'bmc-event', detail: string, part?: EventPart) => void,
 ): BmcLoop {
   let readings: readonly Reading[] = [];
   let answer: readonly Reading[] = [];
@@ -57,9 +57,10 @@ export function startBmcLoop(
     if (!ended) timer = setTimeout(ask, Math.min(everyMs * backOff, Math.max(everyMs, 300_000)));
   };
   const tell = (events: readonly BmcEvent[]) => {
-    for (const { when, text, asserted } of events.slice(-MAX_EVENTS_TOLD))
-      onChange('bmc-event', `BMC log${when && `, ${when}`}: ${text}${asserted ? '' : ' (passed)'}`.slice(0, 300));
-    const rest = events.length - MAX_EVENTS_TOLD;
+    const told = worthTelling(events);
+    for (const { when, text, asserted, part } of told)
+      onChange('bmc-event', `BMC log${when && `, ${when}`}: ${text}${asserted ? '' : ' (passed)'}`.slice(0, 300), part);
+    const rest = events.length - told.length;
     if (rest > 0) onChange('bmc-event', `BMC log: ${rest} older new entries`);
   };
   void ask();
@@ -71,4 +72,15 @@ export function startBmcLoop(
       await bmc.close?.();
     },
   };
+}
+
+/** The newest, and of those before them the last word on each component and level: it is judged. */
+function worthTelling(events: readonly BmcEvent[]): readonly BmcEvent[] {
+  const older = events.slice(0, -MAX_EVENTS_TOLD);
+  const keyOf = ({ component, level }: EventPart) => `${level} ${component}`;
+  const last = new Map(older.flatMap((event) => (event.part ? [[keyOf(event.part), event] as const] : [])));
+  return [
+    ...older.filter((event) => event.part && last.get(keyOf(event.part)) === event),
+    ...events.slice(-MAX_EVENTS_TOLD),
+  ];
 }

@@ -223,9 +223,9 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     setTimeout(() => feed(event), event.kind === 'roleTold' ? 0 : 200);
   }
 
-  function note(kind: NodeEvent['kind'], instance: InstanceId | null, detail: string): void {
+  function note(kind: NodeEvent['kind'], instance: InstanceId | null, detail: string, part?: NodeEvent['part']): void {
     log.info({ kind, instance, detail }, 'noted');
-    publisher.note(kind, instance, detail);
+    publisher.note(kind, instance, detail, part);
   }
   const noteFull = rarely(60_000, monotonicMs, (what, _count, detail) =>
     note('disk-full', null, `cannot write ${what}: ${detail}`),
@@ -352,7 +352,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (ended) return;
     introduceWith(self);
     if (bmc && self.inBand === null) identifyLater(bmc, (inBand) => introduceWith({ ...(said ?? self), inBand }));
-    if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail) => note(kind, null, detail));
+    if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail, part) => note(kind, null, detail, part));
     sensors = await hardware.sensors();
     await cycle();
   }

@@ -99,7 +99,7 @@ export class Publisher {
     void this.#send('report', report);
   }
 
-  note(kind: NodeEvent['kind'], instance: InstanceId | null, detail: string): void {
+  note(kind: NodeEvent['kind'], instance: InstanceId | null, detail: string, part?: NodeEvent['part']): void {
     this.#notes.push({
       v: 1,
       node: this.#node,
@@ -108,6 +108,7 @@ export class Publisher {
       kind,
       instance,
       detail: detail.slice(0, 300),
+      ...(part === undefined ? {} : { part }),
     });
     if (this.#notes.length > MAX_NOTES) this.#notes.shift();
     void this.#flush();

@@ -1,20 +1,13 @@
 import type { Reading, Unit } from '../protocol/reading.ts';
-import {
-  MAX_SERIES,
-  type Names,
-  runsOfUnits,
-  type Sample,
-  type SampleRecord,
-  seriesCount,
-  unitsOf,
-} from '../protocol/samples.ts';
+import { MAX_SERIES, type Names, type Sample, type SampleRecord, seriesCount } from '../protocol/samples.ts';
+import { isSameSeries, type Series, seriesOf, seriesTable } from '../protocol/series.ts';
 import type { Resources } from '../protocol/spec.ts';
 import { type Deadband, type DeadbandRules, deadbandOf, isOutside } from './deadband.ts';
 
 /*
  * Report by exception: what of a cycle's readings is worth telling. A value is told when it leaves its deadband around the value
- * told last, when that has become old, and whenever its level, its limit or its being there changes. Names are told once: a new
- * one makes a new table, and with it everything is told afresh.
+ * told last, when that has become old, and whenever its level, its limit or its being there changes. Names, and whatever else of a
+ * reading stays the same, are told once: a new one makes a new table, and with it everything is told afresh.
  */
 
 interface Told {
@@ -24,10 +17,11 @@ interface Told {
 }
 export interface Sampler {
   readonly names: Names | null;
+  readonly series: readonly Series[]; // of the table's sensors
   readonly told: readonly Told[]; // by index
   readonly next: number; // number of the next sample
 }
-export const FRESH_SAMPLER: Sampler = { names: null, told: [], next: 0 };
+export const FRESH_SAMPLER: Sampler = { names: null, series: [], told: [], next: 0 };
 
 export interface Taken {
   readonly sampler: Sampler;
@@ -51,22 +45,20 @@ export function takeSamples(
   id: (content: string) => string,
 ): Taken {
   const readings = admissible(cycle.readings);
-  const isNewTable = sampler.names === null || !knows(sampler.names, readings, cycle.usage);
+  const isNewTable = sampler.names === null || !knows(sampler, sampler.names, readings, cycle.usage);
   const names = isNewTable || !sampler.names ? namesOf(readings, cycle.usage, id) : sampler.names;
   const all = isWhole || isNewTable;
-  const units = unitsOf(names);
+  const series = isNewTable ? seriesOf(names) : sampler.series;
   const told: Told[] = isNewTable ? [] : [...sampler.told];
   const now: Told[] = [];
   const news = new Set<number>();
   let isNotable = false;
   for (let index = 0; index < seriesCount(names); index++) {
-    const sensor = names.sensors[index - names.usage.length];
-    const unit = units[index - names.usage.length];
+    const one = series[index - names.usage.length];
     const sample =
-      sensor === undefined ? usageSample(index, names, cycle.usage) : sensorSample(index, readings.get(sensor));
+      one === undefined ? usageSample(index, names, cycle.usage) : sensorSample(index, readings.get(one.sensor));
     const before = told[index];
-    const band =
-      before?.band ?? (sensor === undefined || unit === undefined ? USAGE_BAND : deadbandOf(sensor, unit, rules));
+    const band = before?.band ?? (one === undefined ? USAGE_BAND : deadbandOf(one.sensor, one.unit, rules));
     const hasTurned = before !== undefined && turned(before.sample, sample);
     const isNews = all || !before || hasTurned || isOutside(band, before.sample.value, sample.value);
     now.push({ sample, atMs: cycle.atMs, band });
@@ -82,7 +74,7 @@ export function takeSamples(
     samples.push(each.sample);
   }
   const record = { first: sampler.next, atMs: Math.round(cycle.atMs), table: names.table, isWhole: all, samples };
-  return { sampler: { names, told, next: sampler.next + samples.length }, record, isNewTable, isNotable };
+  return { sampler: { names, series, told, next: sampler.next + samples.length }, record, isNewTable, isNotable };
 }
 
 const USAGE_BAND: Deadband = { absolute: 10, share: 0.05, maxAgeMs: 300_000 };
@@ -117,20 +109,29 @@ function admissible(readings: readonly Reading[]): ReadonlyMap<string, Reading> 
   return byName;
 }
 
-function knows(names: Names, readings: ReadonlyMap<string, Reading>, usage: Resources): boolean {
-  const units = new Map<string, Unit>();
-  for (const [i, unit] of unitsOf(names).entries()) units.set(names.sensors[i] ?? '', unit);
-  for (const { sensor, unit } of readings.values()) if (units.get(sensor) !== unit) return false;
+function knows({ series }: Sampler, names: Names, readings: ReadonlyMap<string, Reading>, usage: Resources): boolean {
+  const known = new Map(series.map((one) => [one.sensor, one]));
+  for (const reading of readings.values()) {
+    const one = known.get(reading.sensor);
+    if (!one || !isSameSeries(one, seriesIn(reading))) return false;
+  }
   return Object.keys(usage).every((resource) => names.usage.includes(resource));
 }
 
 function namesOf(readings: ReadonlyMap<string, Reading>, usage: Resources, id: (content: string) => string): Names {
-  const content = {
-    usage: Object.keys(usage).slice(0, 64),
-    sensors: [...readings.keys()],
-    units: runsOfUnits([...readings.values()].map(({ unit }) => unit)),
-  };
+  const content = { usage: Object.keys(usage).slice(0, 64), ...seriesTable([...readings.values()].map(seriesIn)) };
   return { table: id(JSON.stringify(content)), ...content };
+}
+
+/** Without what no table can say; a limit that is none is no limit. */
+function seriesIn({ sensor, unit, critical, kind, component }: Reading): Series {
+  return {
+    sensor,
+    unit,
+    ...(critical !== undefined && Number.isFinite(critical) ? { critical: critical + 0 } : {}), // no -0, as below
+    ...(kind === undefined ? {} : { kind }),
+    ...(component !== undefined && component !== '' && component.length <= 96 ? { component } : {}),
+  };
 }
 
 function sensorSample(index: number, reading: Reading | undefined): Sample {

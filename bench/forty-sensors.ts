@@ -45,6 +45,20 @@ const SENSORS: readonly (readonly [string, Unit, number, number])[] = [
   ['power/dcmi', 'W', 141, 2],
 ];
 
+/** What the sensors know beside: critical limits, and what a count is a count of. */
+const ABOUT: Readonly<Record<string, Pick<Reading, 'critical' | 'kind' | 'component'>>> = {
+  'net/eno1/errors': { kind: 'link', component: 'net/eno1' },
+  'hwmon/coretemp/Package id 0': { critical: 100 },
+  'hwmon/nvme/Composite': { critical: 84.85 },
+  'bmc/CPU Temp': { critical: 95 },
+  'bmc/Inlet Temp': { critical: 42 },
+  'bmc/Exhaust Temp': { critical: 75 },
+  'bmc/DIMM A1 Temp': { critical: 85 },
+  'bmc/DIMM B1 Temp': { critical: 85 },
+  'ecc/corrected': { kind: 'corrected', component: 'ecc' },
+  'smart/nvme0/wear': { kind: 'wear', component: 'smart/nvme0' },
+};
+
 /** What they say in a cycle of 10 s on a machine with a steady load: slow waves, each of its own length. */
 export function fortySensors(cycle: number): {
   readonly readings: Reading[];
@@ -54,7 +68,7 @@ export function fortySensors(cycle: number): {
   const readings = SENSORS.map(([sensor, unit, rest, stray], i): Reading => {
     const wave = Math.sin(cycle / (7 + i * 1.7)) * stray + Math.sin(cycle / (2.3 + i * 0.31)) * stray * 0.4;
     const level = sensor.startsWith('bmc/') ? { level: 'ok' as const } : {};
-    return { sensor, value: rest + wave, unit, ...level };
+    return { sensor, value: rest + wave, unit, ...level, ...ABOUT[sensor] };
   });
   const usage = {
     cpu: Math.round(1870 + 60 * Math.sin(cycle / 3)),

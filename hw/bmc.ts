@@ -7,12 +7,20 @@ export interface BmcIdentity {
   readonly serial: string;
 }
 
+/** What an entry of a log says of a component's health, which counts until it is taken back. */
+export interface EventPart {
+  readonly component: string; // as its readings are named: `bmc/FAN1`
+  readonly level: 'warning' | 'critical';
+  readonly asserted: boolean; // false: it takes back what is as bad or less
+}
+
 /** One entry of the BMC's own log (SEL). */
 export interface BmcEvent {
   readonly id: number; // record id: grows, until the log is cleared; 0 where it is no number
   readonly when: string; // by the BMC's own clock, as it gives it; '' where it had none
   readonly text: string;
   readonly asserted: boolean; // false: it has passed
+  readonly part?: EventPart; // where it says something of one
 }
 
 /**

@@ -9,7 +9,7 @@ const ERRORS = { corrected: 'ce', uncorrected: 'ue' } as const;
 
 /**
  * Memory errors since boot, as the kernel counts them (EDAC): by memory controller, and by DIMM where one has had any. One
- * that could not be corrected has destroyed data: a warning.
+ * that could not be corrected has destroyed data. All are of one component, the controller: who judges them looks at the kind.
  */
 export function eccSensor({ sysroot }: Machine): Sensor {
   const root = join(sysroot, 'sys/devices/system/edac/mc');
@@ -18,12 +18,13 @@ export function eccSensor({ sysroot }: Machine): Sensor {
   const looked = new Map<string, string>(); // controller → the counts at which its DIMMs were last looked at
   const controllers = () => listFolder(root).filter((name) => /^mc[0-9]+$/.test(name));
 
-  const reading = (sensor: string, what: keyof typeof ERRORS, value: number | null): Reading => {
-    const counted = value !== null && value >= 0 ? value : null;
-    const level =
-      what === 'uncorrected' && counted !== null ? ({ level: counted > 0 ? 'warning' : 'ok' } as const) : {};
-    return { sensor: `${sensor}/${what}`, value: counted, unit: 'count', ...level };
-  };
+  const reading = (controller: string, sensor: string, kind: keyof typeof ERRORS, value: number | null): Reading => ({
+    sensor: `${sensor}/${kind}`,
+    value: value !== null && value >= 0 ? value : null,
+    unit: 'count',
+    kind,
+    component: `ecc/${controller}`,
+  });
   function dimms(controller: string): Reading[] {
     const folder = join(root, controller);
     const readings: Reading[] = [];
@@ -36,7 +37,10 @@ export function eccSensor({ sysroot }: Machine): Sensor {
       if (!blamed.has(key)) continue;
       const label = nameFrom(readText(join(folder, dimm, 'dimm_label')) ?? '') || dimm;
       const sensor = names.nameFor(key, `ecc/${controller}/${label}`.slice(0, 80));
-      readings.push(reading(sensor, 'corrected', ce ?? null), reading(sensor, 'uncorrected', ue ?? null));
+      readings.push(
+        reading(controller, sensor, 'corrected', ce ?? null),
+        reading(controller, sensor, 'uncorrected', ue ?? null),
+      );
     }
     return readings;
   }
@@ -62,8 +66,8 @@ export function eccSensor({ sysroot }: Machine): Sensor {
         }
         const [corrected = null, uncorrected = null] = counts;
         return [
-          reading(`ecc/${name}`, 'corrected', corrected),
-          reading(`ecc/${name}`, 'uncorrected', uncorrected),
+          reading(name, `ecc/${name}`, 'corrected', corrected),
+          reading(name, `ecc/${name}`, 'uncorrected', uncorrected),
           ...(latest.get(name) ?? []),
         ];
       }),

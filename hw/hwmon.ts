@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
 import { type Chip, findChips, type Input } from './hwmon-inputs.ts';
-import { judge } from './limits.ts';
+import { criticalLimit, judge } from './limits.ts';
 import { NameBook } from './name-book.ts';
 import { JumpFilter, plausible } from './plausible.ts';
 import type { Machine, Sensor } from './sensor.ts';
@@ -37,6 +37,9 @@ export function hwmonSensor({ sysroot }: Machine): Sensor {
   let scanned: { readonly atMs: number; readonly folders: string } | null = null;
   let scanning = false;
 
+  const nameOf = (chip: Chip, input: Input) =>
+    names.nameFor(`${chip.key}/${input.key}`, `hwmon/${chip.name}/${input.label}`);
+
   async function scan(nowMs: number): Promise<void> {
     const folders = listFolder(root).filter((name) => /^hwmon[0-9]+$/.test(name));
     const key = folders.join(' ');
@@ -48,12 +51,13 @@ export function hwmonSensor({ sysroot }: Machine): Sensor {
     const found = await withinMs(looking, ANSWER_MS);
     if (!found) return; // a bus that hangs: what is known is read on
     chips = found;
+    for (const chip of chips) for (const input of chip.inputs) nameOf(chip, input); // in their order, not as they answer
     scanned = { atMs: nowMs, folders: key };
   }
 
   const reading = (chip: Chip, input: Input, raw: number | null, alarm: number | null): Reading => {
     const key = `${chip.key}/${input.key}`;
-    const sensor = names.nameFor(key, `hwmon/${chip.name}/${input.label}`);
+    const sensor = nameOf(chip, input);
     const filter = filters.get(key) ?? new JumpFilter();
     filters.set(key, filter);
     const measured = plausible(raw === null ? null : raw / input.divisor, input.unit);
@@ -61,7 +65,7 @@ export function hwmonSensor({ sysroot }: Machine): Sensor {
     const { unit, limits } = input;
     if (value !== null && input.alarmFile !== null && alarm !== null)
       return { sensor, value, unit, level: alarm === 1 ? 'warning' : 'ok' };
-    return { sensor, value, unit, ...judge(value, limits) };
+    return { sensor, value, unit, ...judge(value, limits), ...criticalLimit(unit, limits) };
   };
   const silent = (chip: Chip) => chip.inputs.map((input) => reading(chip, input, null, null));
 

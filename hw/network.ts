@@ -32,6 +32,7 @@ export function networkReadings(before: Counters | null, now: Counters, elapsedM
       sensor: `net/${name}`,
       value: rate,
       unit: /\/(errors|drops)$/.test(name) ? 'ops/s' : 'bytes/s',
+      ...(name.endsWith('/errors') ? { kind: 'link', component: `net/${name.slice(0, -'/errors'.length)}` } : {}),
     }),
   );
 }
@@ -71,7 +72,7 @@ export function networkSensor({ sysroot }: Machine): Sensor {
       (member) => /^[^/]+$/.test(member) && readNumber(join(folder, member, 'carrier')) !== 1,
     );
     const level = lost.length > 0 ? 'warning' : 'ok';
-    return [{ sensor: `net/${name}/links-lost`, value: lost.length, unit: 'count', level }];
+    return [{ sensor: `net/${name}/links-lost`, value: lost.length, unit: 'count', level, component: `net/${name}` }];
   }
   const isBond = (name: string) => /^bond/.test(name);
 

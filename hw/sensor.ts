@@ -7,6 +7,7 @@ import type { RunProgram } from './run-program.ts';
  *
  * - what is not there has no readings, and that is no error: nothing is thrown, neither by `read` nor by `probe`;
  * - a device that is there and gives no sensible answer has a reading whose value is null, never 0;
+ * - what a reading says beside its value and level (kind, component, critical limit) stays, whatever the value is;
  * - a name belongs to one device and stays with it for as long as the agent runs;
  * - what may wait (a bus, a program) is read in the background, and `read` gives what is known.
  */

@@ -1,5 +1,5 @@
-import type { Level, Reading } from '../protocol/reading.ts';
-import { judge } from './limits.ts';
+import type { Level, Reading, ReadingKind } from '../protocol/reading.ts';
+import { criticalLimit, judge } from './limits.ts';
 import { plausible } from './plausible.ts';
 
 /*
@@ -18,13 +18,16 @@ const SELF_TEST_FAILED = 128;
 const NVME_TOO_HOT = 2;
 /** NVMe counts data in thousands of 512 bytes. */
 const NVME_DATA_UNIT_BYTES = 512_000;
-/** ATA attributes whose raw value is one plain count on all disks that have them. */
-const ATA_COUNTS: Readonly<Record<number, readonly [name: string, judged: boolean]>> = {
-  5: ['reallocated', false],
-  187: ['reported-uncorrectable', false],
-  197: ['pending', true],
-  198: ['uncorrectable', true],
-  199: ['crc-errors', false],
+/**
+ * ATA attributes whose raw value is one plain count on all disks that have them, what it is a count of, and whether it counts
+ * what is bad now: such a one has a level, beside being judged by its growth.
+ */
+const ATA_COUNTS: Readonly<Record<number, readonly [name: string, kind: ReadingKind, isPresent: boolean]>> = {
+  5: ['reallocated', 'reallocated', false],
+  187: ['reported-uncorrectable', 'media', false],
+  197: ['pending', 'pending', true],
+  198: ['uncorrectable', 'media', true],
+  199: ['crc-errors', 'link', false],
 };
 const MAX_COUNT = 2 ** 40;
 
@@ -66,7 +69,7 @@ export function parseSmart(name: string, output: string, exitStatus: number): Sm
     ...temperature(name, said),
     ...wear(name, said),
     ...counts(name, said),
-  ];
+  ].map((reading) => ({ ...reading, component: name }));
   if (readings.length > 0) return { kind: 'readings', readings };
   const why =
     exitStatus & (BAD_COMMAND_LINE | NOT_OPENED) ? 'it could not be opened' : 'it tells nothing of its health';
@@ -105,7 +108,7 @@ function temperature(name: string, said: Json): Reading[] {
     criticalAbove: limit(nvme.critical, critical_limit_max, drive_trip),
   };
   const within = { ...limits, warningAbove: limits.warningAbove ?? limit(op_limit_max) };
-  return [{ sensor: `${name}/temperature`, value, unit: 'C', ...judge(value, within) }];
+  return [{ sensor: `${name}/temperature`, value, unit: 'C', ...judge(value, within), ...criticalLimit('C', within) }];
 }
 
 /** Wear: 100 % is the life that the maker promises, which disks outlive: no limit. Spare has a limit of the disk's own. */
@@ -118,7 +121,7 @@ function wear(name: string, said: Json): Reading[] {
     number(said.scsi_percentage_used_endurance_indicator) ??
     fromStatistics(said);
   if (used !== null)
-    readings.push({ sensor: `${name}/wear`, value: used >= 0 && used <= 255 ? used : null, unit: '%' });
+    readings.push({ sensor: `${name}/wear`, value: used >= 0 && used <= 255 ? used : null, unit: '%', kind: 'wear' });
   const offered = object(said.spare_available);
   const spare = number(nvme.available_spare) ?? number(offered.current_percent);
   if (spare !== null) {
@@ -139,27 +142,28 @@ function fromStatistics(said: Json): number | null {
 
 function counts(name: string, said: Json): Reading[] {
   const readings: Reading[] = [];
-  const add = (what: string, value: unknown, judged = false) => {
+  const add = (what: string, kind: ReadingKind, value: unknown, isPresent = false) => {
     if (typeof value !== 'number') return;
     const counted = count(value);
-    const level = judged && counted !== null ? ({ level: counted > 0 ? 'warning' : 'ok' } as const) : {};
-    readings.push({ sensor: `${name}/${what}`, value: counted, unit: 'count', ...level });
+    const level = isPresent && counted !== null ? ({ level: counted > 0 ? 'warning' : 'ok' } as const) : {};
+    readings.push({ sensor: `${name}/${what}`, value: counted, unit: 'count', kind, ...level });
   };
   for (const { id, raw } of list(object(said.ata_smart_attributes).table)) {
-    const [what, judged] = ATA_COUNTS[number(id) ?? 0] ?? [];
-    if (what !== undefined) add(what, object(raw).value, judged);
+    const [what, kind, isPresent] = ATA_COUNTS[number(id) ?? 0] ?? [];
+    if (what !== undefined && kind !== undefined) add(what, kind, object(raw).value, isPresent);
   }
   const nvme = object(said.nvme_smart_health_information_log);
-  add('media-errors', nvme.media_errors);
+  add('media-errors', 'media', nvme.media_errors);
   const units = count(nvme.data_units_written);
   if (units !== null) readings.push({ sensor: `${name}/written`, value: units * NVME_DATA_UNIT_BYTES, unit: 'bytes' });
-  add('reallocated', said.scsi_grown_defect_list);
+  add('reallocated', 'reallocated', said.scsi_grown_defect_list);
   const errors = ['read', 'write', 'verify'].map((way) =>
     number(object(object(said.scsi_error_counter_log)[way]).total_uncorrected_errors),
   );
   if (errors.some((each) => each !== null))
     add(
       'media-errors',
+      'media',
       errors.reduce<number>((sum, each) => sum + (each ?? 0), 0),
     );
   return unique(readings);

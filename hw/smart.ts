@@ -46,7 +46,7 @@ export function smartSensor({ run }: Machine, everyMs = EVERY_MS): Sensor {
   async function ask(device: string, type: string, before: Disk | undefined): Promise<Disk> {
     const short = device.slice('/dev/'.length) + (/,/.test(type) ? ` ${type}` : '');
     const name = names.nameFor(`${device} ${type}`, `smart/${short}`.slice(0, 64));
-    const unknown = (before?.readings ?? []).map(({ sensor, unit }): Reading => ({ sensor, unit, value: null }));
+    const unknown = (before?.readings ?? []).map(({ level, limit, ...rest }): Reading => ({ ...rest, value: null }));
     const driver = FOUND_BY_ITSELF.test(type) ? [] : ['-d', type];
     try {
       const ran = await run('smartctl', [...ASK, ...driver, device], RUN_MS);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
-import { judge, type Limits } from './limits.ts';
+import { criticalLimit, judge, type Limits } from './limits.ts';
 import { NameBook, nameFrom } from './name-book.ts';
 import { JumpFilter, plausible } from './plausible.ts';
 import type { Machine, Sensor } from './sensor.ts';
@@ -48,7 +48,7 @@ export function thermalSensor({ sysroot }: Machine): Sensor {
       milli = parseNumber(await withinMs(answer, ANSWER_MS));
     }
     const value = filter.pass(plausible(milli === null ? null : milli / 1000, 'C'), 'C');
-    return { sensor, value, unit: 'C', ...judge(value, limits) };
+    return { sensor, value, unit: 'C', ...judge(value, limits), ...criticalLimit('C', limits) };
   }
 
   return {

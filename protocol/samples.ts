@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BootId, NodeName, Sequence, Term } from './ids.ts';
-import { type Level, type Reading, Unit } from './reading.ts';
+import type { Level, Reading } from './reading.ts';
+import { inconsistencies, type Series, SeriesFacts, SeriesName, type SeriesTable, UnitRun } from './series.ts';
 
 /*
  * Measured values on the wire: names once, in a table; values as arrays that point into it. What an agent measures is a row of
@@ -16,14 +17,14 @@ export const MAX_RECORDS = 256;
 const MAX_RANGES = 512;
 export const MAX_MORE = 8;
 
-const SeriesName = z.string().min(1).max(96);
 export const TableId = z.string().regex(/^[A-Za-z0-9_-]{8}$/, 'a table is named by 8 letters, digits, - and _');
 
 const names = {
   table: TableId,
   usage: z.array(z.string().min(1).max(63)).max(64),
   sensors: z.array(SeriesName).max(MAX_SERIES),
-  units: z.array(z.tuple([Unit, z.int().positive()])).max(MAX_SERIES), // [unit, how many sensors in a row have it]
+  units: z.array(UnitRun).max(MAX_SERIES),
+  facts: z.array(SeriesFacts).max(MAX_SERIES).optional(), // what some sensors have beside a name and a unit
 };
 /** What the indices of records mean: first the resources of `usage`, then the sensors. */
 export const Names = z.strictObject(names).superRefine(consistent);
@@ -32,11 +33,9 @@ export type Names = z.infer<typeof Names>;
 export const NameTable = z.strictObject({ v: z.literal(1), boot: BootId, ...names }).superRefine(consistent);
 export type NameTable = z.infer<typeof NameTable>;
 
-function consistent(table: z.infer<z.ZodObject<typeof names>>, context: z.core.$RefinementCtx): void {
+function consistent(table: SeriesTable & { readonly usage: string[] }, context: z.core.$RefinementCtx): void {
   const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-  const counted = table.units.reduce((sum, [, count]) => sum + count, 0);
-  if (counted !== table.sensors.length) wrong('units', `stand for ${counted} sensors of ${table.sensors.length}`);
-  if (new Set(table.sensors).size !== table.sensors.length) wrong('sensors', 'each name once');
+  for (const [field, what] of inconsistencies(table)) wrong(field, what);
   if (new Set(table.usage).size !== table.usage.length) wrong('usage', 'each name once');
 }
 
@@ -145,27 +144,13 @@ export function decodeRecord([first, atMs, table, indices, values, levels, limit
 export function seriesCount(table: Pick<Names, 'usage' | 'sensors'>): number {
   return table.usage.length + table.sensors.length;
 }
-/** The unit of each sensor, in order. */
-export function unitsOf(table: Pick<Names, 'units'>): readonly Unit[] {
-  return table.units.flatMap(([unit, count]) => new Array<Unit>(count).fill(unit));
-}
-export function runsOfUnits(units: readonly Unit[]): [Unit, number][] {
-  const runs: [Unit, number][] = [];
-  for (const unit of units) {
-    const last = runs.at(-1);
-    if (last?.[0] === unit) last[1]++;
-    else runs.push([unit, 1]);
-  }
-  return runs;
-}
 
 /** A sample of a sensor as the reading that it was made of; null where the sensor is gone. */
-export function readingOf(sensor: string, unit: Unit, sample: Sample): Reading | null {
+export function readingOf(series: Series, sample: Sample): Reading | null {
   if (sample.isGone) return null;
   return {
-    sensor,
+    ...series,
     value: sample.value,
-    unit,
     ...(sample.level === null ? {} : { level: sample.level }),
     ...(sample.limit === null ? {} : { limit: sample.limit }),
   };

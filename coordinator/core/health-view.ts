@@ -2,7 +2,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { CauseView, ComponentView } from '../../protocol/view.ts';
 import { healthOf } from './health.ts';
 import type { Cause, HealthTrack, LoggedPart, SensorTrack } from './health-track.ts';
-import { componentOf } from './reading-kind.ts';
+import { componentOf, kindOf } from './reading-kind.ts';
 import type { HealthSettings } from './settings.ts';
 import { byName } from './state.ts';
 
@@ -17,7 +17,7 @@ export function componentsOf(settings: HealthSettings, track: HealthTrack, at: n
   for (const [sensor, known] of track.sensors) {
     if (known.cause !== null && healthOf(settings, known, at) === known.health)
       add(componentOf(known.cause.reading), causeView(sensor, known, known.cause, at));
-    if (known.lostSince !== null && known.last !== null)
+    if (known.lostSince !== null && known.last !== null && isMissed(known, known.last))
       add(componentOf(known.last), lostView(settings, known, known.last, known.lostSince, at));
   }
   for (const part of track.logged.values()) add(part.component, loggedView(part, at));
@@ -29,6 +29,12 @@ export function componentsOf(settings: HealthSettings, track: HealthTrack, at: n
       return { component, health: sorted[0]?.health ?? 'ok', causes: sorted };
     })
     .sort((a, b) => ORDER.indexOf(a.health) - ORDER.indexOf(b.health) || byName(a.component, b.component));
+}
+
+/** Of what nobody judges, such as the progress of a rebuild that is over, no health can be unknown. */
+function isMissed({ health, odd }: SensorTrack, last: Reading): boolean {
+  const isJudged = last.level !== undefined || last.critical !== undefined || kindOf(last) !== null;
+  return isJudged || health !== 'ok' || odd !== null;
 }
 
 /** One sentence for each cause that makes the node degraded or failing. */

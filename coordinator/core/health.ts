@@ -2,19 +2,19 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { Health } from '../../protocol/view.ts';
 import { isDenied } from './denied-sensors.ts';
 import type { HealthTrack, LoggedPart, SensorTrack } from './health-track.ts';
+import { BMC, type Logged, loggedHealth, notDisproved, stillLogged, withEntry, withSilence } from './logged-parts.ts';
 import { isWorse, judgeSensor, lost } from './sensor-health.ts';
 import type { HealthSettings } from './settings.ts';
 
 /*
  * A node's health from what its devices say: that of its worst component. Failing: the node is emptied; degraded: it gets
- * nothing new. What has lost its readings keeps its judgement for a while and is unknown then, which is neither.
+ * nothing new. What has lost its readings is unknown, which is neither; what was not well keeps its judgement for a while.
  */
 
 /** Without readings for this long, or for `keepMs` if that is longer, a sensor is forgotten. */
 const FORGET_MS = 86_400_000;
-/** Sensors without readings, and components with logged events, that are remembered at most. */
+/** Sensors without readings that are remembered at most. */
 const MOST_LOST = 1000;
-const MOST_LOGGED = 200;
 
 /** With a whole report of readings more; in which order they stand in it makes no difference. */
 export function judgeHealth(
@@ -42,7 +42,8 @@ export function judgeHealth(
   }
   if (gone.length > MOST_LOST) gone.sort(([, a], [, b]) => (b.lostSince ?? 0) - (a.lostSince ?? 0));
   for (const [sensor, after] of gone.slice(0, MOST_LOST)) sensors.set(sensor, after);
-  const logged = stillLogged(settings, track.logged, at);
+  const fresh = notDisproved(settings, stillLogged(settings, track.logged, at), sensors, at);
+  const logged = withSilence(fresh, readings, isDenied(settings.deny, node, BMC), at);
   return { health: worstOf(settings, sensors, logged, at), sensors, logged, denied: denied.sort() };
 }
 
@@ -54,35 +55,20 @@ export function judgeLogged(
   text: string,
   at: number,
 ): HealthTrack {
-  const logged = new Map(stillLogged(settings, track.logged, at));
-  const before = logged.get(part.component);
-  logged.delete(part.component); // so that the newest stand last
-  if (part.asserted) {
-    const staysWorse = before && isWorse(loggedHealth(before), loggedHealth(part));
-    logged.set(part.component, staysWorse ? before : { component: part.component, level: part.level, at, text });
-  }
-  for (const component of logged.keys()) if (logged.size > MOST_LOGGED) logged.delete(component);
+  const logged = withEntry(stillLogged(settings, track.logged, at), part, text, at);
   return { ...track, logged, health: worstOf(settings, track.sensors, logged, at) };
 }
 
-/** `unknown` once its readings have been away for too long. */
+/** `unknown` once its readings have been away for too long; at once where it was well: nobody can say that it still is. */
 export function healthOf(settings: HealthSettings, sensor: SensorTrack, at: number): Health | 'unknown' {
-  return sensor.lostSince !== null && at - sensor.lostSince >= settings.keepMs ? 'unknown' : sensor.health;
-}
-
-function stillLogged(
-  settings: HealthSettings,
-  logged: ReadonlyMap<string, LoggedPart>,
-  at: number,
-): ReadonlyMap<string, LoggedPart> {
-  const isOver = (part: LoggedPart) => part.level !== 'unknown' && at - part.at >= settings.eventMs;
-  return logged.values().some(isOver) ? new Map([...logged].filter(([, part]) => !isOver(part))) : logged;
+  const { lostSince, health } = sensor;
+  return lostSince !== null && (health === 'ok' || at - lostSince >= settings.keepMs) ? 'unknown' : health;
 }
 
 function worstOf(
   settings: HealthSettings,
   sensors: ReadonlyMap<string, SensorTrack>,
-  logged: ReadonlyMap<string, LoggedPart>,
+  logged: Logged,
   at: number,
 ): Health {
   let worst: Health = 'ok';
@@ -95,10 +81,6 @@ function worstOf(
     if (isWorse(health, worst)) worst = health;
   }
   return worst;
-}
-
-function loggedHealth({ level }: Pick<LoggedPart, 'level'>): Health {
-  return level === 'critical' ? 'failing' : level === 'warning' ? 'degraded' : 'ok';
 }
 
 const LEVELS = ['ok', 'warning', 'critical'];

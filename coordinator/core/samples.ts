@@ -11,8 +11,8 @@ import {
   type SampleRecord,
   type Samples,
   seriesCount,
-  unitsOf,
 } from '../../protocol/samples.ts';
+import { seriesOf } from '../../protocol/series.ts';
 import type { TallyRecord } from './durable.ts';
 import { judgeNode } from './reports.ts';
 import { type History, NO_HISTORY, withPoint } from './sample-history.ts';
@@ -169,17 +169,16 @@ function handOn(turn: Turn, node: NodeName): void {
   const { whole, tables } = turn.state.telemetry.get(node) ?? {};
   const table = whole && tables?.get(whole.table);
   if (!whole || !table) return;
-  const units = unitsOf(table);
+  const series = seriesOf(table);
   const readings: Reading[] = [];
   const usage: Record<string, number> = {};
   for (const [index, sample] of whole.latest.entries()) {
     const resource = table.usage[index];
-    const sensor = table.sensors[index - table.usage.length];
-    const unit = units[index - table.usage.length];
+    const one = series[index - table.usage.length];
     if (resource !== undefined) {
       if (sample.value !== null && sample.value >= 0) usage[resource] = sample.value;
-    } else if (sensor !== undefined && unit !== undefined) {
-      const reading = readingOf(sensor, unit, sample);
+    } else if (one !== undefined) {
+      const reading = readingOf(one, sample);
       if (reading) readings.push(reading);
     }
   }

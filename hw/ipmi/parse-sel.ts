@@ -1,5 +1,6 @@
 import type { BmcEvent } from '../bmc.ts';
 import type { RawRequest } from './parse-raw.ts';
+import { selPart } from './sel-part.ts';
 
 /*
  * The log's records (IPMI 2.0, chapters 31 and 32) and what ipmitool makes of them in words, with `sel get`:
@@ -55,8 +56,13 @@ export function selRecords(answers: readonly (readonly number[])[]): SelRecord[]
   });
 }
 
+export interface SelWords {
+  readonly text: string;
+  readonly sensor: string; // the name of the one that it is about; '' where that is not told
+}
+
 /** Record id → what it tells, in words. Blocks of which half is missing tell as much as there is. */
-export function selTexts(lines: readonly string[]): Map<number, string> {
+export function selTexts(lines: readonly string[]): Map<number, SelWords> {
   const blocks = new Map<number, Map<string, string>>();
   let block: Map<string, string> | undefined;
   for (const line of lines) {
@@ -69,16 +75,16 @@ export function selTexts(lines: readonly string[]): Map<number, string> {
   }
   return new Map(
     [...blocks].flatMap(([id, fields]) => {
-      const told = textOf(fields);
-      return told === '' ? [] : [[id, told] as const];
+      const sensor = (fields.get('Sensor ID') ?? '').replace(/\s*\(0x[0-9a-f]+\)$/i, '');
+      const text = textOf(fields, sensor);
+      return text === '' ? [] : [[id, { text, sensor }] as const];
     }),
   );
 }
 
-function textOf(fields: ReadonlyMap<string, string>): string {
+function textOf(fields: ReadonlyMap<string, string>, name: string): string {
   const get = (field: string) => fields.get(field) ?? '';
-  const sensor =
-    get('Sensor ID').replace(/\s*\(0x[0-9a-f]+\)$/i, '') || (get('Sensor Number') && `#${get('Sensor Number')}`);
+  const sensor = name || (get('Sensor Number') && `#${get('Sensor Number')}`);
   const what = get('Description') || (get('OEM Defined') && `${get('Record Type')} ${get('OEM Defined')}`);
   if (what === '') return '';
   const [reading, threshold] = [get('Trigger Reading'), get('Trigger Threshold')];
@@ -92,16 +98,18 @@ const CLOCK_IS_SET = 0x2000_0000;
 const NO_TIMESTAMP = 0xe0;
 const SYSTEM_EVENT = 0x02;
 
-export function selEvent({ id, bytes }: SelRecord, text: string | undefined): BmcEvent {
+export function selEvent({ id, bytes }: SelRecord, words: SelWords | undefined): BmcEvent {
   const at = (index: number) => bytes[index] ?? 0;
   const type = at(2);
   const seconds = at(3) + at(4) * 2 ** 8 + at(5) * 2 ** 16 + at(6) * 2 ** 24;
   const clocked = type < NO_TIMESTAMP && seconds >= CLOCK_IS_SET && seconds < 0xffff_ffff;
+  const part = selPart(bytes, words?.sensor ?? '');
   const raw = bytes.slice(2).map((byte) => byte.toString(16).padStart(2, '0'));
   return {
     id,
     when: clocked ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : '',
-    text: (text ?? `record ${raw.join(' ')}`).slice(0, 200),
+    text: (words?.text ?? `record ${raw.join(' ')}`).slice(0, 200),
     asserted: type !== SYSTEM_EVENT || (at(12) & 0x80) === 0, // the byte's top bit: it has passed (29.7)
+    ...(part === undefined ? {} : { part }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Level, Reading, Unit } from '../../protocol/reading.ts';
+import { criticalLimit } from '../limits.ts';
 import { uniquelyNamed } from '../unique-names.ts';
 
 /*
@@ -74,19 +75,37 @@ type Judged = Omit<Reading, 'sensor'>;
 
 function judge(name: string, status: string, text: string, known: SensorLimits | undefined): Judged {
   const [, digits, unitText = ''] = NUMBER.exec(text) ?? [];
-  if (digits === undefined) return known ? none(known.unit) : states(name, status, text);
+  if (digits === undefined)
+    return known
+      ? { ...none(known.unit), ...criticalOf(known.unit ?? 'count', known.limits, (value) => value) }
+      : states(name, status, text);
   const fahrenheit = unitText.toLowerCase() === 'degrees f';
   const toOurs = (value: number) => (fahrenheit ? (value - 32) / 1.8 : value);
   const unit = fahrenheit ? 'C' : (UNITS[unitText.toLowerCase()] ?? (unitText === '' ? known?.unit : null) ?? 'count');
   const value = toOurs(Number(digits));
-  if (status === 'ns' || status === 'na' || !Number.isFinite(value)) return none(unit);
+  const critical = known === undefined ? {} : criticalOf(unit, known.limits, toOurs);
+  if (status === 'ns' || status === 'na' || !Number.isFinite(value)) return { ...none(unit), ...critical };
   const level = LEVELS[status];
-  if (level === undefined) return { value, unit };
+  if (level === undefined) return { value, unit, ...critical };
   const limit = level === 'ok' ? undefined : known?.limits[status];
-  return { value, unit, level, ...(limit === undefined ? {} : { limit: toOurs(limit) }) };
+  return { value, unit, level, ...(limit === undefined ? {} : { limit: toOurs(limit) }), ...critical };
 }
 
 const none = (unit: Unit | null): Judged => ({ value: null, unit: unit ?? 'count' });
+
+function criticalOf(
+  unit: Unit,
+  { lcr, lnc, unc, ucr, unr }: SensorLimits['limits'],
+  toOurs: (value: number) => number,
+) {
+  const ours = (limit: number | undefined) => (limit === undefined ? undefined : toOurs(limit));
+  return criticalLimit(unit, {
+    criticalAbove: ours(ucr ?? unr),
+    warningAbove: ours(unc),
+    warningBelow: ours(lnc),
+    criticalBelow: ours(lcr),
+  });
+}
 
 /** 1: well, 0: a state is asserted that is not. A state that is neither good nor bad (an opened lid) is 0 without a level. */
 function states(name: string, status: string, text: string): Judged {

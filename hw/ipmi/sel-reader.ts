@@ -1,5 +1,5 @@
 import type { BmcEvent } from '../bmc.ts';
-import { FIRST_RECORD, LAST_RECORD, type SelMark, type SelRecord, selEvent } from './parse-sel.ts';
+import { FIRST_RECORD, LAST_RECORD, type SelMark, type SelRecord, type SelWords, selEvent } from './parse-sel.ts';
 import type { SelMemory, SelPosition } from './sel-memory.ts';
 
 /*
@@ -25,7 +25,7 @@ const MAX_SUSPECTED = 15;
  */
 export function openSelReader(
   read: (ids: readonly number[]) => Promise<SelRecord[]>,
-  tell: (ids: readonly number[]) => Promise<ReadonlyMap<number, string>>,
+  tell: (ids: readonly number[]) => Promise<ReadonlyMap<number, SelWords>>,
   memory: SelMemory,
 ): SelReader {
   let known = memory.load();
@@ -91,7 +91,7 @@ export function openSelReader(
         return [];
       }
       const { records, ended } = found;
-      const texts = records.length === 0 ? new Map<number, string>() : await tell(records.map(({ id }) => id));
+      const texts = records.length === 0 ? new Map<number, SelWords>() : await tell(records.map(({ id }) => id));
       // where the log went on beyond what was read, it still counts as changed
       if (ended || records.length > 0)
         reached({ mark: ended ? mark : before.mark, last: records.at(-1) ?? before.last });

@@ -1,4 +1,5 @@
 import type { Level, Reading, Unit } from '../../protocol/reading.ts';
+import { criticalLimit } from '../limits.ts';
 
 /*
  * The sensors of a mock server as its BMC sees them: values that live a little, thresholds, and faults. Pure: what a sensor
@@ -47,7 +48,13 @@ export function boardReadings(state: BoardState, nowMs: number): Reading[] {
   return Object.entries(SENSOR_TYPES).map(([name, type], index): Reading => {
     const sensor = `bmc/${name}`;
     const value = sensorValue(name, type, index, state, nowMs);
-    return { sensor, value, unit: type.unit, ...judge(type, value) };
+    return {
+      sensor,
+      value,
+      unit: type.unit,
+      ...judge(type, value),
+      ...criticalLimit(type.unit, { criticalAbove: type.highCritical }),
+    };
   });
 }
 

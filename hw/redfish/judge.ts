@@ -1,4 +1,5 @@
 import type { Level, Reading, Unit } from '../../protocol/reading.ts';
+import { criticalLimit } from '../limits.ts';
 import { number, part, type Resource, text } from './fields.ts';
 
 /*
@@ -37,7 +38,8 @@ const THRESHOLDS: readonly (readonly [field: string, level: Level, sign: 1 | -1]
 ];
 
 export function analog(name: string, sensor: Resource, value: number | null, unit: Unit): Reading {
-  if (value === null || isAway(sensor)) return { sensor: `bmc/${name}`, value: null, unit };
+  const critical = criticalOf(sensor, unit);
+  if (value === null || isAway(sensor)) return { sensor: `bmc/${name}`, value: null, unit, ...critical };
   // 0 stands for "none" in services that cannot leave a threshold out
   const known = THRESHOLDS.flatMap(([field, level, sign]) => {
     const limit = number(sensor, field);
@@ -51,7 +53,18 @@ export function analog(name: string, sensor: Resource, value: number | null, uni
     unit,
     ...(level === undefined ? {} : { level }),
     ...(crossed !== undefined && crossed.level === level ? { limit: crossed.limit } : {}),
+    ...critical,
   };
+}
+
+function criticalOf(sensor: Resource, unit: Unit) {
+  const limit = (...fields: string[]) => number(sensor, ...fields) ?? undefined;
+  return criticalLimit(unit, {
+    criticalAbove: limit('UpperThresholdCritical', 'UpperThresholdFatal'),
+    warningAbove: limit('UpperThresholdNonCritical'),
+    warningBelow: limit('LowerThresholdNonCritical'),
+    criticalBelow: limit('LowerThresholdCritical'),
+  });
 }
 
 /** 1: well, 0: not; no value where it is not there, or nothing is said of it. */

@@ -1,5 +1,6 @@
-import type { BmcEvent } from '../bmc.ts';
+import type { BmcEvent, EventPart } from '../bmc.ts';
 import { link, links, number, part, parts, type Resource, text } from './fields.ts';
+import { hasPassed, logPart } from './log-part.ts';
 
 /*
  * The log of a Redfish service (LogServices): of its entries only whole pages can be asked for, in an order that differs from
@@ -13,6 +14,8 @@ type Get = (path: string) => Promise<Resource>;
 const NAMES = [/^sel$/i, /^iml$/i, /^platformlog$/i, /^event_?log$/i, /^log1$/i];
 /** A page is hundreds of kilobytes with some services, so not every look reads one. */
 const EVERY_LOOKS = 6;
+/** Of one look, which are asked for the name of what entries are about. */
+const MAX_ORIGINS = 4;
 
 export interface RedfishLog {
   /** What is new; the first look only finds where the log ends. */
@@ -40,10 +43,21 @@ export function openRedfishLog(): RedfishLog {
       const newest = page.map(createdOf).sort().at(-1) ?? '';
       known = { keys: new Set(page.map(keyOf)), newest };
       if (before === null) return [];
-      return page
+      const fresh = page
         .filter((entry) => !before.keys.has(keyOf(entry)) && createdOf(entry) >= before.newest)
-        .sort((a, b) => (createdOf(a) < createdOf(b) ? -1 : createdOf(a) > createdOf(b) ? 1 : 0))
-        .map(eventOf);
+        .sort((a, b) => (createdOf(a) < createdOf(b) ? -1 : createdOf(a) > createdOf(b) ? 1 : 0));
+      const events: BmcEvent[] = [];
+      const asked = new Map<string, Promise<Resource>>();
+      const origin = (path: string) => {
+        const known = asked.get(path);
+        if (known) return known;
+        if (asked.size === MAX_ORIGINS) return Promise.reject(new Error('too many'));
+        const answer = get(path);
+        asked.set(path, answer);
+        return answer;
+      };
+      for (const entry of fresh) events.push(eventOf(entry, await logPart(origin, entry)));
+      return events;
     },
   };
 }
@@ -80,13 +94,14 @@ const told = (page: Resource) => parts(page, 'Members').filter((entry) => text(e
 const createdOf = (entry: Resource) => text(entry, 'Created');
 const keyOf = (entry: Resource) => `${text(entry, 'Id')} ${createdOf(entry)} ${text(entry, 'Message')}`;
 
-function eventOf(entry: Resource): BmcEvent {
+function eventOf(entry: Resource, about: EventPart | undefined): BmcEvent {
   const severity = text(entry, 'Severity');
   const id = Number(text(entry, 'Id'));
   return {
     id: Number.isSafeInteger(id) ? id : 0,
     when: createdOf(entry),
     text: `${severity === '' || severity === 'OK' ? '' : `${severity}: `}${text(entry, 'Message')}`.slice(0, 200),
-    asserted: !/^deassert/i.test(text(entry, 'EntryCode')) && entry.Resolved !== true,
+    asserted: !hasPassed(entry),
+    ...(about === undefined ? {} : { part: about }),
   };
 }

@@ -29,6 +29,28 @@ test('what its log has gained is told once, the newest ten of many', async () =>
   expect(told.slice(-2)).toEqual(['bmc-event BMC log: entry 14', 'bmc-event BMC log: 2 older new entries']);
 });
 
+test('of many entries none that says something of a component is left out, but for what a later one replaces', async () => {
+  const entries = [...Array(40).keys()].map((id): BmcEvent => {
+    const about = { component: `bmc/${id % 2}`, level: 'warning', asserted: id % 4 < 2 } as const;
+    return { ...event(id), ...(id < 20 ? { part: about } : {}) };
+  });
+  const told: unknown[] = [];
+  const bmc: Bmc = {
+    ...{ power: unused, powerOff: unused, powerOn: unused, identity },
+    sensors: async () => [],
+    events: async () => entries.splice(0),
+  };
+  const loop = startBmcLoop(bmc, 1, (_kind, detail, part) => told.push(part ?? detail));
+  await until('all is told', () => told.length >= 13);
+  loop.end();
+  expect(told.slice(0, 3)).toEqual([
+    { component: 'bmc/0', level: 'warning', asserted: false },
+    { component: 'bmc/1', level: 'warning', asserted: false },
+    'BMC log: entry 30',
+  ]);
+  expect(told.at(-1)).toBe('BMC log: 28 older new entries');
+});
+
 test('one that refuses is asked ever less often', async () => {
   const asked: number[] = [];
   const bmc: Bmc = {

@@ -24,7 +24,7 @@ test('an agent with its BMC over Redfish: its serial number, its readings, its s
   try {
     const hello = await until('it says hello', () => stage.hellos[0]);
     expect(hello.server.serial).toBe('SN-1');
-    const fan = () => stage.reports.at(-1)?.readings?.find(({ sensor }) => sensor === 'bmc/FAN1');
+    const fan = () => stage.sensors.readings()?.find(({ sensor }) => sensor === 'bmc/FAN1');
     await until('its fan is reported', () => fan()?.level === 'ok');
     service.model.thermal.Fans[0]!.Reading = 420;
     await until('it is critical', () => fan()?.level === 'critical');
@@ -40,5 +40,5 @@ test('an agent with its BMC over Redfish: its serial number, its readings, its s
   }
   expect(service.sessions.size).toBe(0);
   expect(stage.invalid).toEqual([]);
-  expect(JSON.stringify([stage.hellos, stage.reports, stage.events])).not.toContain(PASSWORD);
+  expect(JSON.stringify([stage.hellos, stage.reports, stage.events, stage.sensors.messages])).not.toContain(PASSWORD);
 });

@@ -2,7 +2,8 @@ import type { TallyRecord } from '../../coordinator/core/durable.ts';
 import { countedOf, countLost, countReceived, emptyTally } from '../../coordinator/core/tally.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Reading } from '../../protocol/reading.ts';
-import { decodeRecord, NameTable, readingOf, type Sample, Samples, unitsOf } from '../../protocol/samples.ts';
+import { decodeRecord, NameTable, readingOf, type Sample, Samples } from '../../protocol/samples.ts';
+import { seriesOf } from '../../protocol/series.ts';
 
 /** Hears samples as simply as can be: puts the newest together, and counts. */
 export class SampleListener {
@@ -21,10 +22,10 @@ export class SampleListener {
   readings(): Reading[] | null {
     const table = this.#latest && this.tables.get(this.#latest.table);
     if (!table || !this.#latest) return null;
-    const units = unitsOf(table);
+    const series = seriesOf(table);
     return this.#latest.samples.slice(table.usage.length).flatMap((sample, i) => {
-      const unit = units[i];
-      return (unit && readingOf(table.sensors[i] ?? '', unit, sample)) ?? [];
+      const one = series[i];
+      return (one && readingOf(one, sample)) ?? [];
     });
   }
 

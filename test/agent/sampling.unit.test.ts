@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { deadbandOf, isOutside } from '../../agent/deadband.ts';
 import { type Cycle, FRESH_SAMPLER, type Sampler, takeSamples } from '../../agent/sampling.ts';
 import type { Reading, Unit } from '../../protocol/reading.ts';
-import { readingOf, type Sample, unitsOf } from '../../protocol/samples.ts';
+import { NameTable, readingOf, type Sample } from '../../protocol/samples.ts';
+import { seriesOf } from '../../protocol/series.ts';
 
 const id = (content: string) => `t${content.length}`.padEnd(8, '_').slice(0, 8);
 const cycleOf = (readings: Reading[], atMs = 0): Cycle => ({ readings, usage: {}, atMs });
@@ -64,8 +65,8 @@ test('a sensor that goes and comes back needs no new names; one that was never t
   const more = take(back.sampler, cycleOf([temperature(50), fan, { ...fan, sensor: 'bmc/FAN2' }]));
   expect(more).toMatchObject({ isNewTable: true, record: { isWhole: true, first: 4 } });
   expect(more.record.samples).toHaveLength(3);
-  const other = take(back.sampler, cycleOf([temperature(50), { ...fan, unit: 'state' }]));
-  expect(other.isNewTable).toBe(true);
+  for (const change of [{ unit: 'state' }, { critical: 90 }, { kind: 'wear' }, { component: 'bmc' }] as const)
+    expect(take(back.sampler, cycleOf([temperature(50), { ...fan, ...change }])).isNewTable).toBe(true);
 });
 
 test('names can be given deadbands of their own, the most exact one counts', () => {
@@ -80,6 +81,9 @@ const reading = fc.record({
   value: fc.oneof(fc.double(), fc.integer({ min: -100, max: 100 }), fc.constant(null)),
   unit: fc.constantFrom<Unit>('C', 'RPM', '%', 'count', 'bytes'),
   level: fc.constantFrom(undefined, 'ok' as const, 'warning' as const, 'critical' as const),
+  critical: fc.constantFrom(undefined, 90, 95.123456),
+  kind: fc.constantFrom(undefined, 'link' as const, 'wear' as const),
+  component: fc.constantFrom(undefined, 'a', 'b/1'),
 });
 
 test('whatever the sensors say, what was told differs from it by a deadband at most, and numbers leave nothing out', () => {
@@ -89,7 +93,10 @@ test('whatever the sensors say, what was told differs from it by a deadband at m
       let latest: Sample[] = [];
       let next = 0;
       for (const [i, [all, isWhole]] of cycles.entries()) {
-        const readings = all.map(({ level, ...rest }) => (level === undefined ? rest : { ...rest, level }));
+        // without the fields that are undefined
+        const readings = all.map(
+          (each) => Object.fromEntries(Object.entries(each).filter(([, v]) => v !== undefined)) as Reading,
+        );
         const taken = take(sampler, cycleOf(readings, i * 1000), isWhole);
         sampler = taken.sampler;
         const { record } = taken;
@@ -100,10 +107,11 @@ test('whatever the sensors say, what was told differs from it by a deadband at m
         const { names } = sampler;
         if (!names) throw new Error('no names');
         // put together as the coordinator does
-        const units = unitsOf(names);
+        const series = seriesOf(NameTable.parse(JSON.parse(JSON.stringify({ v: 1, boot: 1, ...names }))));
         const shown = new Map<string, Reading>();
         for (const [index, sample] of latest.entries()) {
-          const made = readingOf(names.sensors[index] ?? '', units[index] ?? 'state', sample);
+          const one = series[index];
+          const made = one && readingOf(one, sample);
           if (made) shown.set(made.sensor, made);
         }
         const firsts = new Map<string, Reading>();
@@ -111,7 +119,10 @@ test('whatever the sensors say, what was told differs from it by a deadband at m
         expect([...shown.keys()].sort()).toEqual([...firsts.keys()].sort());
         for (const [sensor, real] of firsts) {
           const told = shown.get(sensor);
-          expect(told?.level).toBe(real.level);
+          const constant = ({ sensor, unit, level, critical, kind, component }: Reading) => ({
+            ...{ sensor, unit, level, critical, kind, component },
+          });
+          expect(told && constant(told)).toEqual(constant(real));
           const value = real.value !== null && Number.isFinite(real.value) ? real.value : null;
           const band = deadbandOf(sensor, real.unit, {});
           const slack = { ...band, absolute: band.absolute + Math.abs(value ?? 0) * 1e-4, share: band.share * 1.001 };

@@ -21,7 +21,7 @@ function withBmc(identity: () => Promise<BmcIdentity>, sensors: Bmc['sensors']):
   const bmc: Bmc = { power: unused, powerOff: unused, powerOn: unused, identity, sensors };
   return { ...plainHardware(bmc), identity: async (asked) => (await asked?.identity().catch(() => null)) ?? null };
 }
-const readingOf = (sensor: string) => stage.reports.at(-1)?.readings?.find((reading) => reading.sensor === sensor);
+const readingOf = (sensor: string) => stage.sensors.readings()?.find((reading) => reading.sensor === sensor);
 
 test('a BMC that hangs holds up neither the hello nor other readings; when it answers, that is told', async () => {
   let asked = 0;

@@ -179,6 +179,12 @@ test('a reading that vanishes is neither well nor failing: its judgement is kept
   }
 });
 
+test('of what nobody judges nothing is missed', () => {
+  const sync: Reading = { sensor: 'raid/md1/sync', value: 12, unit: '%' };
+  expect(view(after([[sync], [{ ...sync, value: null }], []], 10_000))).toEqual([]);
+  expect(view(after([[count('smart/sda/pending', 0)], []], 10_000))).toMatchObject([{ component: 'smart/sda' }]);
+});
+
 test('a sensor that never had a value is an empty slot, and one that is gone for a day is forgotten', () => {
   expect(view(after(repeat(20, fan(null)), HOUR))).toEqual([]);
   const gone = after([[fan(6000, 'ok')], ...Array.from({ length: 26 }, () => [])], HOUR);
@@ -263,6 +269,41 @@ test('a logged event counts until it is taken back, or until its time is over', 
   expect(judgeHealth(settings, 'N1', logged, [], 1000 + settings.eventMs).health).toBe('ok');
   const graver = judgeLogged(settings, logged, { ...part, level: 'critical' }, 'worse', 2000);
   expect(judgeLogged(settings, graver, part, 'milder', 3000).health).toBe('failing');
+});
+
+test('what is milder takes nothing back, and a limit that was logged is over when its own sensor has been well', () => {
+  const critical = { component: 'bmc/FAN1', level: 'critical', asserted: true } as const;
+  const logged = judgeLogged(settings, NOTHING_JUDGED, critical, 'FAN1: too slow', 1000);
+  const passed = judgeLogged(settings, logged, { ...critical, level: 'warning', asserted: false }, '', 2000);
+  expect(passed.health).toBe('failing');
+  const start = { track: logged, at: 1000 };
+  const soon = after([[fan(6000, 'ok')]], 1000, start);
+  expect(soon.track.health).toBe('failing');
+  expect(after([[fan(6000, 'ok')]], settings.clearMs, soon).track.health).toBe('ok');
+  expect(after(repeat(2, fan(6000)), settings.clearMs, start).track.health).toBe('failing'); // who judges it?
+  const slow = after(repeat(60, fan(0, 'critical', 500)), 1000, start);
+  expect(after([[fan(6000, 'ok')]], 1000, slow).track.health).toBe('failing');
+  // a state is well again as soon as its error has been logged
+  const ecc: Reading = { sensor: 'bmc/FAN1', value: 1, unit: 'state', level: 'ok' };
+  expect(after(repeat(60, ecc), 1000, start).track.health).toBe('failing');
+});
+
+test('while the BMC is silent, what it said is unknown: at once where it was well, and the node is not judged by it', () => {
+  const answers = (value: number): Reading => ({ sensor: 'bmc/self/answers', value, unit: 'state' });
+  const well = after(Array(5).fill([answers(1), fan(6000, 'ok'), temperature(45)]), 10_000);
+  expect(view(well)).toEqual([]);
+  const silent = after([[answers(0)]], 10_000, well);
+  expect(silent.track.health).toBe('ok');
+  expect(view(silent).map(({ component, health }) => [component, health])).toEqual([
+    ['bmc', 'unknown'],
+    ['bmc/CPU Temp', 'unknown'],
+    ['bmc/FAN1', 'unknown'],
+  ]);
+  // a coordinator that has just started has heard no event, and knows it too
+  expect(view(after([[answers(0)]], 10_000))).toMatchObject([{ component: 'bmc', health: 'unknown' }]);
+  expect(view(after([[answers(1), fan(6000, 'ok'), temperature(45)]], 10_000, silent))).toEqual([]);
+  const denying = { ...settings, deny: { N1: ['bmc'] } };
+  expect(view(after([[answers(0)]], 10_000, undefined, undefined, denying), denying)).toEqual([]);
 });
 
 test('a denied sensor is not judged, says so, and is forgotten where it was judged before', () => {

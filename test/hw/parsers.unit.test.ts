@@ -102,7 +102,7 @@ veth12: 500 4 0 0 0 0 0 0 500 4 0 0 0 0 0 0
   expect(networkReadings(parseNetworkCounters(text(1000)), parseNetworkCounters(text(4000)), 1000)).toEqual([
     { sensor: 'net/eth0/received', value: 3000, unit: 'bytes/s' },
     { sensor: 'net/eth0/sent', value: 6000, unit: 'bytes/s' },
-    { sensor: 'net/eth0/errors', value: 0, unit: 'ops/s' },
+    { sensor: 'net/eth0/errors', value: 0, unit: 'ops/s', kind: 'link', component: 'net/eth0' },
     { sensor: 'net/eth0/drops', value: 0, unit: 'ops/s' },
   ]);
 });

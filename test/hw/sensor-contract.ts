@@ -19,6 +19,9 @@ function expectValid(readings: readonly Reading[]): void {
   const names = readings.map(({ sensor }) => sensor);
   expect(new Set(names).size, `twice: ${names.filter((name, i) => names.indexOf(name) !== i)}`).toBe(names.length);
 }
+/** What does not change with the value: a change of it costs a new name table. */
+const constants = (readings: readonly Reading[]) =>
+  new Map(readings.map(({ sensor, unit, kind, component, critical }) => [sensor, { unit, kind, component, critical }]));
 const names = (readings: readonly Reading[]) => readings.map(({ sensor }) => sensor).sort();
 
 /** Everything odd that a file may hold; the first halves what it was. */
@@ -86,6 +89,7 @@ export function sensorContract(name: string, create: (machine: Machine) => Senso
       const without = await readSettled(sensor, 4_000_000);
       expectValid(without);
       for (const { value } of without) expect(value).toBeNull();
+      for (const [sensor, constant] of constants(without)) expect(constants(before).get(sensor)).toEqual(constant);
       expect(names(before)).toEqual(expect.arrayContaining(names(without)));
       await device.plug(machine);
       const back = names(await readSettled(sensor, 8_000_000));

@@ -80,6 +80,7 @@ test('hwmon: units, labels, the chip’s own limits, unplugged inputs, two chips
     unit: 'C',
     level: 'warning',
     limit: 80,
+    critical: 100,
   });
   expect(readings.get('hwmon/nct6775/fan1')).toMatchObject({ value: 200, unit: 'RPM', level: 'critical', limit: 400 });
   expect(readings.get('hwmon/nct6775/fan2')).toEqual({ sensor: 'hwmon/nct6775/fan2', value: null, unit: 'RPM' });

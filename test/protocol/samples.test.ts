@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parsePayload } from '../../protocol/parse.ts';
-import type { Unit } from '../../protocol/reading.ts';
+import { Reading, ReadingKind, Unit } from '../../protocol/reading.ts';
 import {
   decodeRecord,
   encodeRecord,
   NameTable,
   Receipt,
-  runsOfUnits,
+  readingOf,
   type Sample,
   type SampleRecord,
   Samples,
-  unitsOf,
 } from '../../protocol/samples.ts';
+import { seriesOf, seriesTable } from '../../protocol/series.ts';
 
 const TABLE = 'abcdefgh';
 const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constant(null));
@@ -47,11 +47,42 @@ test('what is encoded comes out of the wire again as it was', () => {
   );
 });
 
-test('units survive being told in runs', () => {
-  const units = fc.array(fc.constantFrom<Unit>('C', 'RPM', '%', 'count'));
+const optional = <K extends string, T>(key: K, arbitrary: fc.Arbitrary<T>) =>
+  fc.option(arbitrary).map((given) => (given === null ? {} : { [key]: given })) as fc.Arbitrary<{ [k in K]?: T }>;
+const name = fc.oneof(fc.string({ minLength: 1, maxLength: 96 }), fc.constantFrom('smart/sda/wear', 'smart/sda', 'a'));
+const limit = fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0);
+const reading = fc
+  .tuple(
+    fc.record({ sensor: name, value, unit: fc.constantFrom(...Unit.options) }),
+    optional('level', fc.constantFrom('ok' as const, 'warning' as const, 'critical' as const)),
+    optional('limit', limit),
+    optional('critical', limit),
+    optional('kind', fc.constantFrom(...ReadingKind.options)),
+    optional('component', name),
+  )
+  .map((parts): Reading => Object.assign({}, ...parts));
+
+test('a reading comes out of table and record exactly as its sensor gave it', () => {
+  const readings = fc.uniqueArray(reading, { selector: ({ sensor }) => sensor, maxLength: 30 });
   fc.assert(
-    fc.property(units, (all) => {
-      expect(unitsOf({ units: runsOfUnits(all) })).toEqual(all);
+    fc.property(readings, (all) => {
+      const table = { v: 1, boot: 1, table: TABLE, usage: [], ...seriesTable(all) };
+      const samples = all.map(
+        ({ value, level = null, limit = null }, index): Sample => ({ index, value, level, limit, isGone: false }),
+      );
+      const wire = encodeRecord({ first: 0, atMs: 0, table: TABLE, isWhole: true, samples });
+      const names = parsePayload(NameTable, bytes(table));
+      const told = parsePayload(Samples, bytes({ v: 1, boot: 1, records: [wire] }));
+      if (!names.ok || !told.ok) throw new Error('refused');
+      const series = seriesOf(names.value);
+      const made = told.value.records.flatMap(decodeRecord).flatMap((record) =>
+        record.samples.map((sample) => {
+          const one = series[sample.index];
+          return one && readingOf(one, sample);
+        }),
+      );
+      expect(made).toEqual(JSON.parse(JSON.stringify(all)));
+      for (const each of made) Reading.parse(each);
     }),
   );
 });
@@ -85,11 +116,41 @@ test('a gap or a receipt with an empty range is refused', () => {
   expect(parsePayload(Receipt, bytes({ ...receipt, beyond: [[5, 6]] })).ok).toBe(true);
 });
 
+const TWO = { sensors: ['a', 'b'], units: [['C', 2]] };
 test.each([
   ['a name twice', { sensors: ['a', 'a'], units: [['C', 2]] }, /sensors: each name once/],
   ['units for fewer', { sensors: ['a', 'b'], units: [['C', 1]] }, /units: stand for 1 sensors of 2/],
   ['a unit that is none', { sensors: ['a'], units: [['K', 1]] }, /units\.0/],
   ['a name that is empty', { sensors: [''], units: [['C', 1]] }, /sensors\.0/],
+  ['facts of no sensor', { sensors: ['a'], units: [['C', 1]], facts: [[1, 90]] }, /facts: of sensor 1 of 1/],
+  [
+    'facts twice',
+    {
+      ...TWO,
+      facts: [
+        [1, 90],
+        [1, 80],
+      ],
+    },
+    /facts: the sensors they are of grow/,
+  ],
+  [
+    'facts that fall',
+    {
+      ...TWO,
+      facts: [
+        [1, 90],
+        [0, 80],
+      ],
+    },
+    /facts: the sensors they are of grow/,
+  ],
+  ['a component of more letters than there are', { ...TWO, facts: [[0, null, null, 2]] }, /facts: 2 letters of 'a'/],
+  ['a component of no letters', { ...TWO, facts: [[0, null, null, 0]] }, /facts\.0\.3/],
+  ['a component that is too long', { ...TWO, facts: [[0, null, null, 'x'.repeat(97)]] }, /facts\.0\.3/],
+  ['a kind that is none', { ...TWO, facts: [[0, null, 'rust']] }, /facts\.0\.2/],
+  ['a limit that is text', { ...TWO, facts: [[0, '90']] }, /facts\.0\.1/],
+  ['a part of facts too many', { ...TWO, facts: [[0, 90, null, 1, 1]] }, /facts\.0/],
   ['too many names', { sensors: Array.from({ length: 1201 }, (_, i) => `s${i}`), units: [['C', 1201]] }, /sensors/],
 ])('a name table with %s is refused by name', (_what, change, detail) => {
   const parsed = parsePayload(NameTable, bytes({ v: 1, boot: 1, table: TABLE, usage: [], ...change }));

@@ -16,6 +16,7 @@ import {
 } from '../../../hw/ipmi/parse-raw.ts';
 import { selEvent, selMark, selRecords, selTexts } from '../../../hw/ipmi/parse-sel.ts';
 import { limitKey, parseLimits, parseSensors } from '../../../hw/ipmi/parse-sensors.ts';
+import { selPart } from '../../../hw/ipmi/sel-part.ts';
 import { Reading } from '../../../protocol/reading.ts';
 
 const reading = (row: string) => parseSensors([row])[0];
@@ -104,6 +105,23 @@ test('limits: absent ones are absent, and the one that was crossed is named', ()
   ]);
 });
 
+test('the critical limit of a temperature is told whatever its value is, and no limit of anything else', () => {
+  const limits = new Map([
+    [limitKey('CPU', 1), { unit: 'C' as const, limits: { unc: 85, ucr: 95, unr: 100 } }],
+    [limitKey('Air', 2), { unit: 'C' as const, limits: { unc: 113, ucr: 122 } }],
+    [limitKey('Odd', 3), { unit: 'C' as const, limits: { unc: 60, ucr: 5 } }],
+    [limitKey('12V', 4), { unit: 'V' as const, limits: { ucr: 13.2 } }],
+  ]);
+  const rows = [
+    'CPU | 01h | ok | 3.1 | 47 degrees C',
+    'CPU | 01h | ns | 3.1 | No Reading',
+    'Air | 02h | ok | 3.1 | 77 degrees F',
+    'Odd | 03h | ok | 3.1 | 30 degrees C',
+    '12V | 04h | ok | 7.1 | 12 Volts',
+  ];
+  expect(parseSensors(rows, limits).map(({ critical }) => critical)).toEqual([95, 95, 50, undefined, undefined]);
+});
+
 test('half a line and bytes that are no text do no harm', () => {
   const bytes = Buffer.concat([
     Buffer.from('CPU\xb0 Temp | 01h | ok | 3.1 | 47 degrees C\n', 'latin1'),
@@ -141,7 +159,7 @@ test('whatever ipmitool prints, readings are valid, named once, and absent value
       expect(new Set(readings.map(({ sensor }) => sensor)).size).toBe(readings.length);
       for (const record of selRecords(rawAnswers(lines)))
         expect(selEvent(record, undefined).text).toMatch(/^record( [0-9a-f]{2}){14}$/);
-      for (const text of selTexts(lines).values()) expect(text).not.toBe('');
+      for (const { text } of selTexts(lines).values()) expect(text).not.toBe('');
       expect(typeof serialOf(parseFru(lines))).toBe('string');
       parseRaw([GET_DEVICE_ID, GET_DCMI_POWER], lines, lines);
     }),
@@ -186,8 +204,8 @@ SEL Record ID          : 003f
 test('the log in words: with the sensor, with its number where it has no name, and not from half a record', () => {
   expect(selTexts(GOT)).toEqual(
     new Map([
-      [0x3d, 'Fan FAN1: Lower Critical going low: reading 420.000RPM, threshold 480.000RPM'],
-      [0x3e, 'Power Supply #0b: Power Supply AC lost'],
+      [0x3d, { text: 'Fan FAN1: Lower Critical going low: reading 420.000RPM, threshold 480.000RPM', sensor: 'FAN1' }],
+      [0x3e, { text: 'Power Supply #0b: Power Supply AC lost', sensor: '' }],
     ]),
   );
 });
@@ -202,9 +220,13 @@ test('the log as records: with and without a clock, passed ones, and answers tha
     record(7, [0xed, 0xb0, 0x24, 0x69], 0x81),
   ]);
   expect([first?.id, first?.next, second?.id]).toEqual([0x103, 0x100, 7]);
-  expect(selEvent(first!, 'words')).toEqual({ id: 0x103, when: '', text: 'words', asserted: true });
+  expect(selEvent(first!, { text: 'words', sensor: 'FAN1' })).toEqual({
+    ...{ id: 0x103, when: '', text: 'words', asserted: true },
+    part: { component: 'bmc/FAN1', level: 'warning', asserted: true },
+  });
   expect(selEvent(second!, undefined)).toEqual({
     ...{ id: 7, when: '2025-11-24T19:24:29Z', asserted: false },
+    part: { component: 'bmc/sensor 0B', level: 'warning', asserted: false },
     text: 'record 02 ed b0 24 69 20 00 04 04 0b 81 50 07 08',
   });
   expect(selMark([0x51, 0x0f, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0])).toEqual({
@@ -213,6 +235,33 @@ test('the log as records: with and without a clock, passed ones, and answers tha
     erased: '5.6.7.8',
   });
   expect(selMark([1, 2])).toBeNull();
+});
+
+const partOf = (sensorType: number, eventType: number, offset: number, direction = 0, type = 2) =>
+  selPart([1, 0, type, 0, 0, 0, 0, 0x20, 0, 4, sensorType, 0x1f, eventType | direction, 0xa0 | offset, 0, 0], 'X');
+const PASSED = 0x80;
+test.each([
+  ['a fan below its lower critical limit', partOf(4, 1, 2), 'critical true'],
+  ['and above it again', partOf(4, 1, 2, PASSED), 'critical false'],
+  ['a temperature above its upper non-critical limit', partOf(1, 1, 7), 'warning true'],
+  ['one above its upper non-recoverable limit', partOf(1, 1, 11), 'critical true'],
+  ['a lower limit, going high', partOf(1, 1, 3), undefined],
+  ['an uncorrectable memory error', partOf(12, 0x6f, 1), 'critical true'],
+  ['a corrected one', partOf(12, 0x6f, 0), undefined],
+  ['too many corrected ones', partOf(12, 0x6f, 5), 'warning true'],
+  ['a power supply without input', partOf(8, 0x6f, 3), 'warning true'],
+  ['a power supply plugged in', partOf(8, 0x6f, 0), undefined],
+  ['redundancy lost', partOf(8, 0x0b, 1), 'warning true'],
+  ['redundancy regained', partOf(8, 0x0b, 0), 'critical false'],
+  ['a severity that has passed', partOf(3, 7, 2, PASSED), 'critical false'],
+  ['a thermal trip', partOf(7, 0x6f, 1), 'critical true'],
+  ['a drive that will fail', partOf(13, 0x6f, 2), 'warning true'],
+  ['a log that was cleared', partOf(16, 0x6f, 2), undefined],
+  ['an OEM record', partOf(12, 0x6f, 1, 0, 0xc0), undefined],
+  ['no record', selPart([], 'X'), undefined],
+])('what a record says of a component: %s', (_what, part, expected) => {
+  expect(part && `${part.level} ${part.asserted}`).toBe(expected);
+  if (part) expect(part.component).toBe('bmc/X');
 });
 
 test('raw answers: a refused request keeps the others in their places', () => {

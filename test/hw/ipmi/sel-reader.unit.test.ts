@@ -35,7 +35,10 @@ class Log {
         this.reads++;
         return ids.flatMap((id) => this.#record(id));
       },
-      async (ids) => new Map(ids.map((id) => [id, `record ${this.records.find((one) => one.id === id)?.stamp}`])),
+      async (ids) =>
+        new Map(
+          ids.map((id) => [id, { text: `record ${this.records.find((one) => one.id === id)?.stamp}`, sensor: '' }]),
+        ),
       memory,
     );
   }

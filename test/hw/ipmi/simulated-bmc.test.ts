@@ -48,8 +48,8 @@ async function ipmitool(...command: string[]): Promise<void> {
 test('sensors: values, units, limits not crossed, no value where there is none, two of one name', async () => {
   const readings = await bmc.sensors();
   expect(readings.filter(({ sensor: name }) => !name.startsWith('bmc/chassis/'))).toEqual([
-    { sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'ok' },
-    { sensor: 'bmc/Inlet Temp', value: 23, unit: 'C', level: 'ok' },
+    { sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'ok', critical: 95 },
+    { sensor: 'bmc/Inlet Temp', value: 23, unit: 'C', level: 'ok', critical: 42 },
     { sensor: 'bmc/GPU1 Temp', value: null, unit: 'C' },
     { sensor: 'bmc/FAN1', value: 7200, unit: 'RPM', level: 'ok' },
     { sensor: 'bmc/FAN2', value: 7140, unit: 'RPM', level: 'ok' },
@@ -89,6 +89,10 @@ test('a fan and a temperature through warning and critical and back; the log tel
   await becomes('FAN1', { value: 7200, level: 'ok', limit: undefined });
   await becomes('CPU1 Temp', { value: 47, level: 'ok', limit: undefined });
   await tells(/CPU1 Temp: Upper Critical/, false);
+  const parts = told.flatMap(({ part }) => (part?.component === 'bmc/FAN1' ? [part] : []));
+  expect(parts.map(({ level, asserted }) => `${level} ${asserted}`)).toEqual([
+    ...['warning true', 'critical true', 'warning false', 'critical false'],
+  ]);
   const ids = told.map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
   expect(await bmc.events?.()).toEqual([]);

@@ -28,7 +28,17 @@ test.each<[string, Resource, object]>([
   [
     'the severest of those crossed',
     { Name: 'T', ReadingCelsius: 99, UpperThresholdNonCritical: 80, UpperThresholdCritical: 90, Status: ENABLED },
-    { value: 99, unit: 'C', level: 'critical', limit: 90 },
+    { value: 99, unit: 'C', level: 'critical', limit: 90, critical: 90 },
+  ],
+  [
+    'a critical limit of one that has no value now',
+    { Name: 'T', ReadingCelsius: null, UpperThresholdFatal: 90 },
+    { value: null, unit: 'C', critical: 90 },
+  ],
+  [
+    'limits that contradict each other',
+    { Name: 'T', ReadingCelsius: 30, UpperThresholdNonCritical: 95, UpperThresholdCritical: 90 },
+    { value: 30, unit: 'C', level: 'ok' },
   ],
   [
     'a rail below zero',

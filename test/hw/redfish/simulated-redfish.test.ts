@@ -44,9 +44,9 @@ test('readings: values, units, limits not crossed, no value where there is none,
   const well = (name: string) => ({ sensor: `bmc/${name}`, value: 1, unit: 'state', level: 'ok' });
   expect(await bmc.sensors()).toEqual([
     { sensor: 'bmc/Intrusion', value: 1, unit: 'state' },
-    { sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'ok' },
-    { sensor: 'bmc/Inlet Temp', value: 23.5, unit: 'C', level: 'ok' },
-    { sensor: 'bmc/GPU1 Temp', value: null, unit: 'C' },
+    { sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'ok', critical: 95 },
+    { sensor: 'bmc/Inlet Temp', value: 23.5, unit: 'C', level: 'ok', critical: 42 },
+    { sensor: 'bmc/GPU1 Temp', value: null, unit: 'C', critical: 85 },
     { sensor: 'bmc/DIMM', value: 38, unit: 'C', level: 'ok' },
     { sensor: 'bmc/DIMM #2', value: 39, unit: 'C', level: 'ok' },
     { sensor: 'bmc/FAN1', value: 7200, unit: 'RPM', level: 'ok' },
@@ -82,7 +82,9 @@ test('a fan and a temperature through warning and critical and back', async () =
   cpu.ReadingCelsius = 47;
   expect((await sensor('FAN1'))?.level).toBe('ok');
   cpu.Status = { State: 'Enabled', Health: 'Critical' }; // its own word counts as well
-  expect(await sensor('CPU1 Temp')).toEqual({ sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'critical' });
+  expect(await sensor('CPU1 Temp')).toEqual({
+    ...{ sensor: 'bmc/CPU1 Temp', value: 47, unit: 'C', level: 'critical', critical: 95 },
+  });
 });
 
 test('a power supply loses its input, redundancy with it, and is pulled out; an opened lid judges nothing', async () => {
@@ -127,6 +129,32 @@ test('the log: each new entry once, with its severity, its time and whether it h
   expect(service.requests.length).toBe(before); // a page is big: not each time
   service.model.log.splice(0, 4, entry(5)); // it was cleared
   expect(await told()).toEqual(['entry 5']);
+});
+
+const about = (path: string) => ({ Links: { OriginOfCondition: { '@odata.id': `/redfish/v1/${path}` } } });
+
+test('the log: which component an entry is about, by the name that its readings have', async () => {
+  await told();
+  const critical = { Severity: 'Critical' };
+  service.model.log.push(
+    entry(1, { ...critical, ...about('Chassis/1U/Thermal#/Fans/0') }),
+    entry(2, { ...about('Chassis/1U/Thermal#/Fans/0'), EntryCode: 'Deassert' }),
+    entry(3, { Severity: 'Warning', ...about('Systems/1/Memory/DIMM3') }), // which cannot be had
+    entry(4, { Severity: 'Warning', SensorType: 'Memory', SensorNumber: 17 }),
+    entry(5, { ...critical, ...about('Systems/1') }), // the whole server: about no component
+    entry(6, { ...critical, ...about('Managers/1/EthernetInterfaces/1') }),
+    entry(7, { ...about('Chassis/1U/Thermal#/Fans/1') }), // no harm
+    entry(8, { ...critical, Links: { OriginOfCondition: { '@odata.id': 'https://evil/x' } }, SensorType: 7 }),
+  );
+  const parts = ((await bmc.events?.()) ?? []).map(({ part }) => part);
+  expect(parts).toEqual([
+    { component: 'bmc/FAN1', level: 'critical', asserted: true },
+    { component: 'bmc/FAN1', level: 'critical', asserted: false },
+    { component: 'bmc/Memory/DIMM3', level: 'warning', asserted: true },
+    { component: 'bmc/Memory 17', level: 'warning', asserted: true },
+    ...[undefined, undefined, undefined, undefined],
+  ]);
+  expect(count(THERMAL)).toBe(1);
 });
 
 test.each([['the newest first'], ['the oldest first']])('a long log that comes in pages, %s', async (order) => {

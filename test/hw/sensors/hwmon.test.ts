@@ -20,6 +20,28 @@ test.each([
   expect((await readOnce(hwmonSensor(machine), 0)).get('hwmon/coretemp/Package id 0')).toMatchObject(expected);
 });
 
+test.each([
+  ['as chips have it', { temp1_max: 80_000, temp1_crit: 100_000 }, 100],
+  ['the same limit for both', { temp1_max: 90_000, temp1_crit: 90_000 }, 90],
+  ['none set', { temp1_crit: 0 }, undefined],
+  ['what stands for none', { temp1_crit: 127_000 }, undefined],
+  ['65,261 °C', { temp1_crit: 65_261_850 }, undefined],
+  ['below zero', { temp1_crit: -273_150 }, undefined],
+  ['below any room', { temp1_crit: 8300 }, undefined],
+  ['below the warning', { temp1_max: 80_000, temp1_crit: 70_000 }, undefined],
+  ['below the lower limit', { temp1_min: 60_000, temp1_crit: 50_000 }, undefined],
+  ['text', { temp1_crit: 'hot' }, undefined],
+])('the critical limit that a trend is measured against: %s', async (_what, limits, critical) => {
+  const machine = newMachine();
+  const chip = { name: 'chip', temp1_input: 6000, ...limits };
+  fakeChip(0, chip).plug(machine);
+  const sensor = hwmonSensor(machine);
+  const reading = async (atMs: number) => (await readOnce(sensor, atMs)).get('hwmon/chip/temp1');
+  expect((await reading(0))?.critical).toBe(critical);
+  fakeChip(0, { ...chip, temp1_input: 'none' }).plug(machine);
+  expect(await reading(10_000)).toMatchObject({ value: null, ...(critical === undefined ? {} : { critical }) });
+});
+
 test('voltages have limits on both sides, fans only below, and a power meter that only knows the average is read', async () => {
   const machine = newMachine();
   fakeHwmon.plug(machine);

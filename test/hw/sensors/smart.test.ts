@@ -4,6 +4,7 @@ import { runProgram } from '../../../hw/run-program.ts';
 import { smartSensor } from '../../../hw/smart.ts';
 import { parseScan, parseSmart } from '../../../hw/smart-json.ts';
 import { createSystemSensors } from '../../../hw/system.ts';
+import type { ReadingKind } from '../../../protocol/reading.ts';
 import { newMachine, readAll } from './with-machine.ts';
 
 const HALF_HOUR_MS = 1_800_000;
@@ -12,13 +13,14 @@ const readingsOf = ({ answer, exitStatus }: FakeDisk) => {
   if (parsed.kind !== 'readings') throw new Error(`${parsed.kind} instead of readings`);
   return new Map(parsed.readings.map((reading) => [reading.sensor.slice('smart/x/'.length), reading]));
 };
+const of = (kind: ReadingKind) => ({ kind, component: 'smart/x' });
 
 test('NVMe: wear by percentage used, spare with the disk’s own limit, media errors, bytes written', () => {
   const readings = readingsOf(nvmeDisk());
-  expect(readings.get('wear')).toEqual({ sensor: 'smart/x/wear', value: 3, unit: '%' });
+  expect(readings.get('wear')).toEqual({ sensor: 'smart/x/wear', value: 3, unit: '%', ...of('wear') });
   expect(readings.get('spare')).toMatchObject({ value: 100, level: 'ok' });
-  expect(readings.get('temperature')).toMatchObject({ value: 41, level: 'ok' });
-  expect(readings.get('media-errors')).toMatchObject({ value: 0, unit: 'count' });
+  expect(readings.get('temperature')).toMatchObject({ value: 41, level: 'ok', critical: 85 });
+  expect(readings.get('media-errors')).toMatchObject({ value: 0, unit: 'count', ...of('media') });
   expect(readings.get('written')).toMatchObject({ value: 1_024_000_000, unit: 'bytes' });
   expect(readings.get('passed')).toMatchObject({ value: 1, level: 'ok' });
   expect(readingsOf(nvmeDisk({ percentage_used: 143 })).get('wear')?.value).toBe(143); // outlives what was promised
@@ -27,12 +29,18 @@ test('NVMe: wear by percentage used, spare with the disk’s own limit, media er
 
 test('ATA: counts by attribute, wear by the device’s statistics', () => {
   const readings = readingsOf(ataDisk({ 5: 12, 197: 8 }));
-  expect(readings.get('reallocated')).toEqual({ sensor: 'smart/x/reallocated', value: 12, unit: 'count' });
-  expect(readings.get('pending')).toMatchObject({ value: 8, level: 'warning' });
-  expect(readings.get('uncorrectable')).toMatchObject({ value: 0, level: 'ok' });
-  expect(readings.get('crc-errors')?.value).toBe(2);
+  expect(readings.get('reallocated')).toEqual({
+    ...{ sensor: 'smart/x/reallocated', value: 12, unit: 'count' },
+    ...of('reallocated'),
+  });
+  expect(readings.get('pending')).toMatchObject({ value: 8, level: 'warning', ...of('pending') });
+  expect(readings.get('uncorrectable')).toMatchObject({ value: 0, level: 'ok', ...of('media') });
+  expect(readings.get('reported-uncorrectable')).toMatchObject(of('media'));
+  expect(readings.get('crc-errors')).toMatchObject({ value: 2, ...of('link') });
   expect(readings.get('wear')?.value).toBe(17);
-  expect(readings.get('temperature')).toEqual({ sensor: 'smart/x/temperature', value: 33, unit: 'C' });
+  expect(readings.get('temperature')).toEqual({
+    ...{ sensor: 'smart/x/temperature', value: 33, unit: 'C', component: 'smart/x' },
+  });
 });
 
 test('SCSI: grown defects, errors that were not corrected, endurance, the temperature at which it stops', () => {
@@ -98,6 +106,7 @@ test('no value is never 0: what a disk does not tell has no reading, what cannot
     sensor: 'smart/x/pending',
     value: null,
     unit: 'count',
+    ...of('pending'),
   });
 });
 
@@ -127,7 +136,9 @@ test('a disk that sleeps is not woken: its counts hold, its temperature is not k
   const sleeping = await readAll(sensor, HALF_HOUR_MS);
   expect([...sleeping.keys()]).toEqual([...awake.keys()]);
   expect(sleeping.get('smart/sda/pending')).toMatchObject({ value: 3, level: 'warning' });
-  expect(sleeping.get('smart/sda/temperature')).toEqual({ sensor: 'smart/sda/temperature', value: null, unit: 'C' });
+  expect(sleeping.get('smart/sda/temperature')).toEqual({
+    ...{ sensor: 'smart/sda/temperature', value: null, unit: 'C', component: 'smart/sda' },
+  });
   expect(await sensor.probe()).toEqual({ devices: ['/dev/sda (sat, asleep)'], missing: null });
 });
 

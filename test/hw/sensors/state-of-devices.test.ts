@@ -35,17 +35,17 @@ test('ECC: by controller, and by DIMM from its first error on', async () => {
   fakeEcc.plug(machine);
   const sensor = eccSensor(machine);
   const first = await readOnce(sensor, 0);
-  expect(first.get('ecc/mc0/corrected')).toEqual({ sensor: 'ecc/mc0/corrected', value: 3, unit: 'count' });
-  expect(first.get('ecc/mc0/uncorrected')).toMatchObject({ value: 0, level: 'ok' });
-  expect(first.get('ecc/mc0/CPU_SrcID#0_MC#0_Chan#0_DIMM#0/corrected')?.value).toBe(3);
+  const corrected = { unit: 'count', kind: 'corrected', component: 'ecc/mc0' };
+  expect(first.get('ecc/mc0/corrected')).toEqual({ sensor: 'ecc/mc0/corrected', value: 3, ...corrected });
+  expect(first.get('ecc/mc0/uncorrected')).toMatchObject({ value: 0, kind: 'uncorrected' });
+  expect(first.get('ecc/mc0/CPU_SrcID#0_MC#0_Chan#0_DIMM#0/corrected')).toMatchObject({ value: 3, ...corrected });
   expect([...first.keys()].filter((name) => name.includes('Chan#1'))).toEqual([]);
   const mc = 'sys/devices/system/edac/mc/mc0';
   machine.writeAll({ [`${mc}/ue_count`]: 1, [`${mc}/dimm1/dimm_ue_count`]: 1 });
   const second = await readOnce(sensor, 10_000);
-  expect(second.get('ecc/mc0/uncorrected')).toMatchObject({ value: 1, level: 'warning' });
+  expect(second.get('ecc/mc0/uncorrected')).toMatchObject({ value: 1 });
   expect(second.get('ecc/mc0/CPU_SrcID#0_MC#0_Chan#1_DIMM#0/uncorrected')).toMatchObject({
-    value: 1,
-    level: 'warning',
+    ...{ value: 1, kind: 'uncorrected', component: 'ecc/mc0' },
   });
 });
 
