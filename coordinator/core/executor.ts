@@ -90,7 +90,8 @@ function advanceSlot(turn: Turn, instance: InstanceId): Outcome {
   if (first && second) return handOver(turn, first, second);
   if (!first || all.length > 1) return 'in flight'; // something of it still has to stop
   if (!target) {
-    if (state.waiting.has(instance)) revoke(turn, first, `${instance} waits: what is more important, or more that is as important, needs its place`);
+    if (state.waiting.has(instance))
+      revoke(turn, first, `${instance} waits: what is more important, or more that is as important, needs its place`);
     return 'settled';
   }
   if (target.node !== first.record.node) return move(turn, first, spec, target);
