@@ -5,6 +5,7 @@ import { addApps } from './commands/apps.ts';
 import { addCoordinator } from './commands/coordinator.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDrain } from './commands/drain.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addNode } from './commands/node.ts';
@@ -49,6 +50,7 @@ ${EXIT_CODES_HELP}`,
   addPlan(program);
   addExplain(program);
   addNodeActions(program);
+  addDrain(program);
   addServer(program);
   addNode(program);
   addStore(program);

@@ -89,7 +89,14 @@ export interface PlanPreview {
     readonly why: string;
   }[];
   readonly promotions: readonly { readonly instance: string; readonly node: string }[];
-  readonly unplaced: readonly { readonly instance: string; readonly reasons: readonly string[] }[];
+  /** Who would wait; `from` is where it runs now, null where it runs nowhere already. */
+  readonly unplaced: readonly {
+    readonly instance: string;
+    readonly from: string | null;
+    readonly reasons: readonly string[];
+  }[];
+  /** What stays on a node that was to be emptied, and why: no room or place elsewhere, no order of steps, or its budget. */
+  readonly stays: readonly { readonly instance: string; readonly node: string; readonly reasons: readonly string[] }[];
   readonly plan: PreviewSteps; // how the moves would be carried out
   /** Highest relative load of any node and resource, before and after, 0 to 1 and above. */
   readonly maxLoadBefore: number;

@@ -2,6 +2,7 @@ import type { NodeAction } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOfApp, bindingsOn } from './bindings.ts';
+import { impossibleBudget } from './budgets.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
 import { byName, hasBmc, type Node } from './state.ts';
@@ -61,9 +62,11 @@ function apply(turn: Turn, spec: AppSpec): Reply {
   const missing = [...spec.constraints.affinity, ...spec.constraints.antiAffinity].filter(
     (app) => !state.apps.has(app),
   );
+  const impossible = impossibleBudget(spec);
   return ok(
     `${spec.name}: ${wanted} ${wanted === 1 ? 'instance' : 'instances'} wanted`,
     ...missing.map((app) => `its constraints name ${app}, which does not exist (yet)`),
+    ...(impossible === null ? [] : [impossible]),
   );
 }
 

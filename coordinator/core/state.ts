@@ -97,6 +97,7 @@ export interface Binding {
 export interface Target {
   readonly node: NodeName;
   readonly forced: boolean; // the move is needed (drain, failing hardware, a broken rule), not merely worthwhile
+  readonly voluntary?: boolean; // for maintenance, levelling or performance: budgets count
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 

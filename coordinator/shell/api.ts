@@ -9,7 +9,7 @@ import type { Command } from '../core/events.ts';
 import { explainApp } from '../core/explain.ts';
 import { pointsOf } from '../core/sample-history.ts';
 import type { State } from '../core/state.ts';
-import { buildWhatIf, preview } from '../core/what-if.ts';
+import { buildWhatIf, preview, wantsMoreFreedom } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
 import type { BackupSchedule } from './backup-schedule.ts';
 import type { EventStream } from './event-stream.ts';
@@ -241,7 +241,7 @@ async function plan(options: ApiOptions, body: string): Promise<unknown> {
   let { solution, tookMs } = await ask(asked);
   // as in earnest: healthy instances move only when something would have to wait otherwise
   for (const freer of whatIf.freer) {
-    if (solution.unplaced.length === 0) break;
+    if (!wantsMoreFreedom({ ...whatIf, problem: asked }, solution)) break;
     asked = freer;
     const answer = await ask(asked);
     solution = answer.solution;
