@@ -12,6 +12,7 @@ import { addNode } from './commands/node.ts';
 import { addNodeActions } from './commands/node-actions.ts';
 import { addNodes } from './commands/nodes.ts';
 import { addPlan } from './commands/plan.ts';
+import { addReboot } from './commands/reboot.ts';
 import { addServer } from './commands/server.ts';
 import { addSolve } from './commands/solve.ts';
 import { addStatus } from './commands/status.ts';
@@ -51,6 +52,7 @@ ${EXIT_CODES_HELP}`,
   addExplain(program);
   addNodeActions(program);
   addDrain(program);
+  addReboot(program);
   addServer(program);
   addNode(program);
   addStore(program);

@@ -4,6 +4,7 @@ import { OperatingError } from '../../protocol/errors.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import { acceptedLine } from '../accepted.ts';
 import { ask } from '../ask.ts';
+import { clean } from '../clean-text.ts';
 import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
@@ -44,7 +45,7 @@ export function addDrain(program: Command): void {
         if (json) printJson({ preview, nodes: [] });
         return;
       }
-      if (!options.yes) await confirm(nodes, sufferers(preview));
+      if (!options.yes) await confirmed(`Drain ${nodes.join(' ')}`, sufferers(preview));
       const results = [];
       for (const node of nodes) {
         const { notes } = await waitingFor(`drain ${node}`, act(client, node, 'drain'));
@@ -68,16 +69,14 @@ export function sufferers({ unplaced, stays }: PlanPreview): string[] {
   return [...unplaced.filter(({ from }) => from !== null), ...stays].map(({ instance }) => instance);
 }
 
-async function confirm(nodes: readonly string[], waiting: readonly string[]): Promise<void> {
+/** Asks where something would have to wait; without a terminal, or without a yes, nothing may be done. `deed` begins the question. */
+export async function confirmed(deed: string, waiting: readonly string[]): Promise<void> {
   if (waiting.length === 0) return;
   const names = `${waiting.slice(0, 5).join(', ')}${waiting.length > 5 ? ` and ${waiting.length - 5} more` : ''}`;
-  const what = `${names} would have to wait or could not leave`;
+  const what = `${clean(names)} would have to wait or could not leave`;
   if (!process.stdin.isTTY)
-    throw new OperatingError(
-      'CONFLICT',
-      `${what}: nothing was done. Add --yes to drain ${nodes.join(' ')} all the same.`,
-    );
+    throw new OperatingError('CONFLICT', `${what}: nothing was done. Add --yes to do it all the same.`);
   say(`${what}.`);
-  if (!/^y(es)?$/i.test(await ask(`Drain ${nodes.join(' ')} all the same? [y/N] `)))
+  if (!/^y(es)?$/i.test(await ask(`${deed} all the same? [y/N] `)))
     throw new OperatingError('CONFLICT', 'Not confirmed: nothing was done.');
 }

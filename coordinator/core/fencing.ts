@@ -60,9 +60,10 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text: known.record.replacement
-      ? `${node} is powered off through its BMC.`
-      : `${node} is fenced: its BMC is told to power it off.`,
+    text:
+      known.record.replacement || state.reboot?.record.phase === 'powering-off'
+        ? `${node} is powered off through its BMC.`
+        : `${node} is fenced: its BMC is told to power it off.`,
   });
 }
 

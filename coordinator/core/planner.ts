@@ -34,14 +34,17 @@ export function planNext(turn: Turn): void {
     return;
   }
   if (movesInFlight(state) > 0 || state.plan !== null || !allReady(state)) return;
-  if (state.rebalance !== null && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
-    return startSolve(turn, 'rebalance', state.rebalance, null);
+  // levelling between two reboots would move what the next one moves again
+  const mayLevel = state.rebalance !== null && state.reboot?.record.status !== 'running';
+  if (mayLevel && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
+    return startSolve(turn, 'rebalance', state.rebalance ?? '', null);
   const trouble = worstTrouble(state);
   if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
   if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
 }
 
-function allReady(state: State): boolean {
+/** Every instance that has a place is ready there, or has had its time. */
+export function allReady(state: State): boolean {
   return wantedSlots(state).every((instance) => {
     const bindings = bindingsOf(state, instance);
     return bindings.length === 0
