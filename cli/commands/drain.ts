@@ -69,6 +69,13 @@ export function sufferers({ unplaced, stays }: PlanPreview): string[] {
   return [...unplaced.filter(({ from }) => from !== null), ...stays].map(({ instance }) => instance);
 }
 
+/** Who would have to wait or could not leave, each in a line with its reasons. */
+export function suffering({ unplaced, stays }: PlanPreview): string[] {
+  return [...unplaced, ...stays].map(
+    ({ instance, reasons }) => `  ${clean(instance)}: ${reasons.map(clean).join('; ')}`,
+  );
+}
+
 /** Asks where something would have to wait; without a terminal, or without a yes, nothing may be done. `deed` begins the question. */
 export async function confirmed(deed: string, waiting: readonly string[]): Promise<void> {
   if (waiting.length === 0) return;

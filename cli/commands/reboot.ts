@@ -11,7 +11,7 @@ import { followReboot } from '../follow-reboot.ts';
 import { nodeName, suggesting } from '../names.ts';
 import { waitingFor } from '../progress.ts';
 import { print, printJson, say } from '../terminal.ts';
-import { confirmed, previewDrain, sufferers } from './drain.ts';
+import { confirmed, previewDrain, sufferers, suffering } from './drain.ts';
 
 interface Options {
   readonly all?: boolean;
@@ -84,8 +84,7 @@ async function foretell(client: ApiClient, nodes: readonly NodeName[], options: 
     previews.push({ node, preview });
     stuck.push(...sufferers(preview));
     if (!options.json) print(clean(preview.text));
-    for (const { instance, reasons } of options.json ? [] : [...preview.unplaced, ...preview.stays])
-      say(`  ${clean(instance)}: ${reasons.map(clean).join('; ')}`);
+    for (const line of options.json ? [] : suffering(preview)) say(line);
   }
   if (!options.dryRun) {
     await confirmed(`Reboot ${options.all ? 'all nodes' : nodes.join(' ')}`, [...new Set(stuck)]);

@@ -366,7 +366,7 @@ describe('changing', () => {
     [['cordon', 'N1'], ['POST /nodes/N1/cordon']],
     [['uncordon', 'N1'], ['POST /nodes/N1/uncordon']],
     [['node', 'confirm-dead', 'N3', '--yes'], ['POST /nodes/N3/confirm-dead']],
-    [['server', 'replace', 'N3', '--no-wait'], ['POST /nodes/N3/replace']],
+    [['server', 'replace', 'N3', '--no-wait', '--yes'], ['POST /nodes/N3/replace']],
   ])('%j', async (args, expected) => {
     expect((await run(args)).code).toBe(0);
     const { code, out } = await run([...args, '--json']);

@@ -91,3 +91,17 @@ test('--wait ends as a failure when somebody calls the drain off', async () => {
   fake.send('view', { ...cannedView(), nodes: [node('N1', [instance('web/0', 'N1')], { draining: false })] });
   expect(await running).toMatchObject({ code: 1, err: expect.stringContaining('called off, 1 still there') });
 });
+
+test('server replace says first what leaves the node, and asks where something could not', async () => {
+  fake.view = { ...cannedView(), nodes: [node('N1', [instance('db/0', 'N1')])] };
+  expect(await run('server', 'replace', 'N1', '--no-wait')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^If N1 was drained: everything would fit\.\nN1: /),
+  });
+  fake.answers.set('POST /plan', { body: STAYS });
+  expect(await run('server', 'replace', 'N1', '--no-wait')).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('db/0: no node has 4Gi free'),
+  });
+  expect(fake.requests.filter(({ path }) => path.endsWith('/replace'))).toHaveLength(1);
+});
