@@ -61,10 +61,14 @@ export function startFence(turn: Turn, node: NodeName): void {
     severity: 'warning',
     node,
     text:
-      known.record.replacement || state.reboot?.record.phase === 'powering-off'
+      known.record.replacement || isRebooted(state, node)
         ? `${node} is powered off through its BMC.`
         : `${node} is fenced: its BMC is told to power it off.`,
   });
+}
+
+function isRebooted({ reboot }: State, node: NodeName): boolean {
+  return reboot?.record.phase === 'powering-off' && reboot.record.nodes[reboot.record.done] === node;
 }
 
 export function powerOffAnswered(turn: Turn, node: NodeName, query: number, accepted: boolean, detail: string): void {

@@ -5,7 +5,7 @@ import type { RebootRecord } from './durable.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
 import { allReady } from './planner.ts';
-import { hasBmc, type Node, type Reboot, type State } from './state.ts';
+import { hasBmc, type Node, type Reboot, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -116,11 +116,14 @@ function isPlanned(state: State): boolean {
   return state.plan === null && state.solve === null && state.solvedEpoch === state.epoch;
 }
 
+function isGivenUp({ liveness }: Watch): boolean {
+  return liveness === 'dead' || liveness === 'fencing' || liveness === 'lost';
+}
+
 function empty(turn: Turn, reboot: Reboot, { record: { node }, watch }: Node): void {
   const { state } = turn;
   const here = bindingsOn(state, node);
-  if (watch.liveness === 'dead' || watch.liveness === 'fencing' || watch.liveness === 'lost')
-    return stopAt(turn, node, 'it was lost while it was being emptied');
+  if (isGivenUp(watch)) return stopAt(turn, node, 'it was lost while it was being emptied');
   if (watch.liveness !== 'alive' || reboot.record.status === 'paused') return;
   if (here.length === 0) {
     return hasBmc(state.settings, node)
@@ -177,6 +180,7 @@ function isBack({ record }: Reboot, { record: known, watch }: Node): boolean {
 function settle(turn: Turn, reboot: Reboot, { record: { node }, watch }: Node): void {
   const { state } = turn;
   const { record } = reboot;
+  if (isGivenUp(watch)) return stopAt(turn, node, 'it was lost again after it came back');
   const isHeard = watch.liveness === 'alive' && !watch.hung && watch.report >= 0;
   if (!isHeard) {
     state.reboot = { ...reboot, nextAt: state.at + WELL_MS }; // well for that long without a break

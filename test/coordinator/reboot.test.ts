@@ -185,3 +185,16 @@ test('what is refused', () => {
       message: expect.stringMatching(/N2 is being rebooted/),
     });
 });
+
+test('a node that is lost again just after it came back stops it', () => {
+  const world = busy();
+  start(world, 'N1', 'N2');
+  until(world, () => phase(world) === 'coming-back');
+  world.losePower('N1');
+  until(world, () => world.state.reboot?.record.status === 'stopped');
+  expect(world.state.reboot?.record).toMatchObject({ done: 0, why: expect.stringMatching(/lost again/) });
+  control(world, 'resume');
+  until(world, () => world.state.reboot === null);
+  expect(world.node('N1').power).toBe(true);
+  expect(world.running()).toHaveLength(9);
+});
