@@ -145,11 +145,18 @@ function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome
   return 'in flight';
 }
 
+/** As its plan said, or, where a coordinator before this one made that, because its node is being drained. */
+function isVoluntary(state: State, { record: { instance, node } }: Binding): boolean {
+  const source = state.nodes.get(node);
+  const isDrained = source?.record.draining === true && source.watch.health.health !== 'failing';
+  return isDrained || state.targets.get(instance)?.voluntary === true;
+}
+
 function handOver(turn: Turn, from: Binding, to: Binding, spec: AppSpec): Outcome {
   const { state } = turn;
   if (isReady(state, to)) {
-    const isVoluntary = state.targets.get(to.record.instance)?.voluntary === true;
-    if (isVoluntary && isReady(state, from) && !mayHandOver(state, spec, to.record.instance)) return 'in flight';
+    if (isVoluntary(state, from) && isReady(state, from) && !mayHandOver(state, spec, to.record.instance))
+      return 'in flight';
     if (canHost(state, from.record.node)) revoke(turn, from, `it is ready on ${to.record.node}`);
     return 'in flight';
   }

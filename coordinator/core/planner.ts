@@ -195,7 +195,7 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
     }
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
-    const voluntary = from !== null && from !== to && isVoluntary(state, solve, from);
+    const voluntary = isVoluntary(state, solve, instance, from, to);
     turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance', voluntary });
     if (from !== to) changed.push({ instance, from, to });
   });
@@ -226,7 +226,11 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
 }
 
 /** For maintenance, levelling or performance, and not because something failed: away from failing hardware, or aside for what was lost. */
-function isVoluntary(state: State, solve: Solve, from: NodeName): boolean {
+function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: NodeName | null, to: NodeName): boolean {
+  if (from === null) return false;
+  // what moves already is posed as arrived: why it moves is as before
+  const before = state.targets.get(instance);
+  if (from === to) return before?.node === to && before.voluntary === true;
   const node = state.nodes.get(from);
   if (!node || node.watch.health.health === 'failing') return false;
   if (solve.purpose === 'rebalance' || solve.purpose === 'performance') return true;

@@ -11,9 +11,10 @@ const drain = (world: World, node: string) => world.command({ kind: 'node', node
 const nodesOf = (world: World) => [...new Set(world.running().map(({ node }) => node))];
 
 /** The fewest that ran and worked, and the most that were on their way, at any moment of the time. */
-function extremes(world: World, ms: number): { working: number; active: number; moving: number } {
+function extremes(world: World, ms: number, each = () => {}): { working: number; active: number; moving: number } {
   let [working, active, moving] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
   world.run(ms, () => {
+    each();
     const ready = [...world.nodes.values()].flatMap((node) =>
       [...node.processes].filter(([, generations]) =>
         [...generations.values()].some((one) => one.stopsAt === null && world.at - one.startedAt >= 300),
@@ -33,16 +34,19 @@ function extremes(world: World, ms: number): { working: number; active: number; 
   return { working, active, moving };
 }
 
-function drained(app: More): { world: World; all: ReturnType<typeof extremes> } {
+function drained(
+  app: More,
+  each: (world: World) => void = () => {},
+): { world: World; all: ReturnType<typeof extremes> } {
   const world = nineNodes({ maxConcurrentMoves: 10 });
   world.apply({ ...APP, ...app });
   world.run(4000);
   const nodes = nodesOf(world);
   expect(nodes).toHaveLength(4);
   for (const node of nodes) drain(world, node);
-  const all = extremes(world, 30_000);
+  const all = extremes(world, 30_000, () => each(world));
   for (const node of nodes) expect(world.running().filter((one) => one.node === node)).toEqual([]);
-  expect(world.running()).toHaveLength(4);
+  expect(world.running().filter(({ instance }) => instance.startsWith('app/'))).toHaveLength(4);
   return { world, all };
 }
 
@@ -56,6 +60,27 @@ test('maxMoving lets more move at once, and minAvailable keeps enough of them ac
   const kept = drained({ budget: { minAvailable: 3, maxMoving: 4 } });
   expect(kept.all).toEqual({ working: 4, active: 3, moving: 4 });
   expect(free.all.active).toBeLessThan(3);
+});
+
+test('a plan that is made anew half way keeps to the budget too', () => {
+  let made = 0;
+  const { all } = drained({ budget: { minAvailable: 3, maxMoving: 4 } }, (world) => {
+    if (world.at % 200 === 0 && made < 20)
+      world.apply({ name: `other-${++made}`, replicas: 0, demand: { cpu: 10, memory: 1e6 } });
+  });
+  expect(made).toBe(20);
+  expect(all).toEqual({ working: 4, active: 3, moving: 4 });
+});
+
+test('a coordinator that is started again half way keeps to the budget too', () => {
+  let restarts = 0;
+  const { all } = drained({ budget: { minAvailable: 3, maxMoving: 4 } }, (world) => {
+    if (world.running().length <= 4 || restarts > 0) return; // the new ones run beside the old ones
+    restarts++;
+    world.restartCoordinator();
+  });
+  expect(restarts).toBe(1);
+  expect(all).toMatchObject({ working: 4, active: 3 });
 });
 
 test('of what stops first no more are stopped than minAvailable leaves', () => {
