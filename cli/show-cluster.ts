@@ -13,6 +13,7 @@ export function clusterText(view: ClusterView, width: number): string {
   const plan = view.plan
     ? `\n${bold('Plan')}: ${clean(view.plan.reason)} (${view.plan.steps.filter(({ state }) => state === 'done').length} of ${view.plan.steps.length} steps done)\n`
     : '';
+  const reboot = view.reboot ? `\n${bold('Rolling reboot')}: ${clean(view.reboot.text)}\n` : '';
   const waiting = view.apps.flatMap((app) => app.waiting.map(waitingText));
   return [
     `${bold(clean(view.cluster))}: ${TONES[view.tone](clean(view.sentence))}\n`,
@@ -21,6 +22,7 @@ export function clusterText(view: ClusterView, width: number): string {
     `\n${view.apps.length === 0 ? 'No applications.\n' : appsTable(view.apps, view.nodes, width)}`,
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
     plan,
+    reboot,
   ].join('');
 }
 

@@ -1,12 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { OperatingError } from '../protocol/errors.ts';
+import type { NodeName } from '../protocol/ids.ts';
 import { startMetricsServer } from '../protocol/metrics-server.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
 import { sampleCounts } from './core/samples.ts';
+import type { State } from './core/state.ts';
 import { openDashboards } from './dashboards/connection.ts';
 import { metricsAt } from './dashboards/metrics.ts';
 import { openTopics, pressButton } from './dashboards/press-button.ts';
@@ -129,6 +131,11 @@ async function wire(
         void power.query(node).then((answer) => runtime.feed({ kind: 'powerAnswered', node, query, ...answer }));
         return;
       }
+      case 'powerOn': {
+        const { node, query } = effect;
+        void power.on(node).then((answer) => runtime.feed({ kind: 'powerOnAnswered', node, query, ...answer }));
+        break;
+      }
       case 'powerOff': {
         const { node, query } = effect;
         void power.off(node).then((answer) => runtime.feed({ kind: 'powerOffAnswered', node, query, ...answer }));
@@ -233,6 +240,7 @@ async function wire(
       dashboard: dashboardFolder(),
       counters,
       metrics,
+      ownNodes: (state) => ownNodes(state, config),
     }),
   });
   opened.push(() => http.close());
@@ -289,4 +297,17 @@ function dashboardFolder(): string {
   return import.meta.url.endsWith('.ts') || !existsSync(beside)
     ? fileURLToPath(new URL('../dist/dashboard', import.meta.url))
     : beside;
+}
+
+/** Nodes on this very machine with a BMC, unless it is a mock one: many of those share a machine. */
+function ownNodes(state: State, { bmc }: CoordinatorConfig): NodeName[] {
+  const own = machineBoot();
+  return [...state.nodes.values()].flatMap(({ record: { node, machineBoot: itsBoot } }) => {
+    const kind = (bmc[node] ?? bmc['*'])?.kind;
+    return itsBoot === own && kind !== undefined && kind !== 'mock' ? [node] : [];
+  });
+}
+
+function machineBoot(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

@@ -35,6 +35,11 @@ export function Header(props: { readonly view: ClusterView }) {
       </div>
       <div class="facts">
         <Survives survives={view.survives} />
+        {view.reboot && (
+          <p class="survives" data-testid="reboot" data-tone={view.reboot.status === 'stopped' ? 'warning' : 'quiet'}>
+            Rolling reboot: {view.reboot.text}
+          </p>
+        )}
         <LevelGauge nodes={view.nodes} />
         <p class="term" data-testid="term">
           term <b>{view.term}</b>

@@ -15,6 +15,8 @@ import { type AppName, NodeName } from './ids.ts';
  *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
  *   GET    /explain/:app              Explanation
  *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
+ *   POST   /reboot                    RebootRequest: nodes one after the other → Accepted
+ *   POST   /reboot/pause | resume | cancel   → Accepted; GET /status tells how far it is
  *   GET    /store                     StoreStatus
  *   POST   /store/backup              copies and checks the store now → StoreBackup
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
@@ -89,7 +91,14 @@ export interface PlanPreview {
     readonly why: string;
   }[];
   readonly promotions: readonly { readonly instance: string; readonly node: string }[];
-  readonly unplaced: readonly { readonly instance: string; readonly reasons: readonly string[] }[];
+  /** Who would wait; `from` is where it runs now, null where it runs nowhere already. */
+  readonly unplaced: readonly {
+    readonly instance: string;
+    readonly from: string | null;
+    readonly reasons: readonly string[];
+  }[];
+  /** What stays on a node that was to be emptied, and why: no room or place elsewhere, no order of steps, or its budget. */
+  readonly stays: readonly { readonly instance: string; readonly node: string; readonly reasons: readonly string[] }[];
   readonly plan: PreviewSteps; // how the moves would be carried out
   /** Highest relative load of any node and resource, before and after, 0 to 1 and above. */
   readonly maxLoadBefore: number;
@@ -140,6 +149,15 @@ export interface Explanation {
 
 export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead', 'forget']);
 export type NodeAction = z.infer<typeof NodeAction>;
+
+/** Nodes to reboot one after the other; `all` instead of names is every node that is not lost. */
+export const RebootRequest = z.union([
+  z.strictObject({ nodes: z.array(NodeName).min(1).max(10_000) }),
+  z.strictObject({ all: z.literal(true) }),
+]);
+export type RebootRequest = z.infer<typeof RebootRequest>;
+export const RebootControl = z.enum(['pause', 'resume', 'cancel']);
+export type RebootControl = z.infer<typeof RebootControl>;
 
 export const DEFAULT_HTTP_PORT = 7400;
 export const DEFAULT_MQTT_PORT = 7401;

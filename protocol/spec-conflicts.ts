@@ -15,6 +15,7 @@ export function conflictsIn(spec: AppSpec): Conflict[] {
     ...ports(spec),
     ...objective(spec),
     ...restart(spec),
+    ...budget(spec),
   ];
 }
 
@@ -112,5 +113,16 @@ function objective({ objective, demand, probes }: AppSpec): Conflict[] {
 function restart({ runtime: { restart } }: AppSpec): Conflict[] {
   return restart.maxBackoffMs < restart.backoffMs
     ? [{ path: ['runtime', 'restart', 'maxBackoffMs'], allowed: `at least backoffMs, which is ${restart.backoffMs}` }]
+    : [];
+}
+
+function budget({ budget, replicas, standby }: AppSpec): Conflict[] {
+  return budget && budget.minAvailable > replicas + standby
+    ? [
+        {
+          path: ['budget', 'minAvailable'],
+          allowed: `at most ${replicas + standby}, as many instances as replicas and standby ask for`,
+        },
+      ]
     : [];
 }

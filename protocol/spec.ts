@@ -99,6 +99,16 @@ export const Objective = z.strictObject({
 });
 export type Objective = z.infer<typeof Objective>;
 
+/**
+ * What maintenance and levelling must leave: they wait, or go slower. Recovery from a failure waits for no budget. Available is an
+ * instance that is ready, active or standby.
+ */
+export const Budget = z.strictObject({
+  minAvailable: z.int().min(0).max(11_000).default(0), // instances; nothing stops one for a move while no more are available
+  maxMoving: z.int().min(1).max(1000).default(1), // instances of it that move at the same time
+});
+export type Budget = z.infer<typeof Budget>;
+
 export const AppSpec = z.strictObject({
   name: AppName,
   replicas: z.int().min(0).max(10_000).default(1),
@@ -112,5 +122,6 @@ export const AppSpec = z.strictObject({
   isolation: IsolationPolicy.default('keep'),
   /** `make-before-break`: the new instance starts as standby, and becomes active once the old one has stopped. */
   move: z.enum(['make-before-break', 'stop-first']).default('make-before-break'),
+  budget: Budget.optional(),
 });
 export type AppSpec = z.infer<typeof AppSpec>;

@@ -42,6 +42,26 @@ export interface ComponentView {
 /** Guided replacement of the server behind a node. */
 export type Replacement = 'draining' | 'powering-off' | 'awaiting-server' | null;
 
+/** A rolling reboot: what is done to the node that it is at. */
+export type RebootPhase =
+  | 'waiting' // for everything to be at rest
+  | 'draining'
+  | 'powering-off'
+  | 'powering-on'
+  | 'awaiting-reboot' // by hand: it has no BMC
+  | 'coming-back'; // heard again, and watched until it is well
+export type RebootStatus =
+  | 'running'
+  | 'paused'
+  | 'stopped' // at the first failure
+  | 'ending'; // called off: the node that is off is brought back first
+export interface RebootView {
+  readonly status: RebootStatus;
+  readonly why: string; // it has stopped; '' otherwise
+  readonly text: string; // how far it is
+  readonly nodes: readonly { readonly node: NodeName; readonly state: RebootPhase | 'done' }[]; // in order
+}
+
 export interface InstanceView {
   readonly instance: InstanceId;
   readonly generation: number;
@@ -168,5 +188,6 @@ export interface ClusterView {
   readonly nodes: readonly NodeView[];
   readonly apps: readonly AppView[];
   readonly plan: PlanView | null;
+  readonly reboot?: RebootView; // while one is under way
   readonly journal: readonly JournalEntry[]; // the newest 100, oldest first
 }

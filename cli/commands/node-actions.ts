@@ -10,15 +10,10 @@ import { print, printJson } from '../terminal.ts';
 
 const ACTIONS = [
   ['cordon', 'take no new instances on nodes', 'Nodes keep what they run and get nothing new.'],
-  [
-    'drain',
-    'move all instances away from nodes',
-    'Moves all instances away from nodes, which get nothing new until they are uncordoned.',
-  ],
-  ['uncordon', 'use nodes again', 'Nodes may be used again after cordon or drain.'],
+  ['uncordon', 'use nodes again', 'Nodes may be used again after cordon or drain; a drain under way is called off.'],
 ] as const;
 
-/** `cordon`, `drain`, `uncordon`: they differ in nothing but the word. */
+/** `cordon` and `uncordon`: they differ in nothing but the word. */
 export function addNodeActions(program: Command): void {
   for (const [action, summary, description] of ACTIONS) {
     program
@@ -28,6 +23,7 @@ export function addNodeActions(program: Command): void {
       .argument('<node...>', 'names of nodes')
       .option('--json', 'print JSON')
       .addHelpText('after', examples(`evenkeel ${action} N3`, `evenkeel ${action} N3 N4`))
+      .aliases(action === 'uncordon' ? ['undrain'] : [])
       .action(async (names: string[], options: { json?: boolean }, command: Command) => {
         const nodes = names.map(nodeName);
         const client = clientOf(command);

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { NodeView } from '../../protocol/view.ts';
 import { acceptedLine } from '../accepted.ts';
+import { ask } from '../ask.ts';
 import { clean } from '../clean-text.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
@@ -66,9 +66,6 @@ async function confirm(view: NodeView): Promise<void> {
   const runs = instances.map(({ instance }) => clean(instance)).join(', ') || 'nothing';
   say(`${node} is ${clean(liveness)}. It was told to run: ${runs}.`);
   say('If it still runs, what it runs would run twice. Only go on if it is off, or cut off from all that it works on.');
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
-  const answer = await Promise.race([reader.question(`Type ${node} to confirm: `), closed]);
-  reader.close();
-  if (answer.trim() !== node) throw new OperatingError('REQUEST_INVALID', 'Not confirmed: nothing was done.');
+  if ((await ask(`Type ${node} to confirm: `)) !== node)
+    throw new OperatingError('REQUEST_INVALID', 'Not confirmed: nothing was done.');
 }

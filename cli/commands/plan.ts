@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import type { PlanPreview, PlanRequest } from '../../protocol/api.ts';
-import { clean } from '../clean-text.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { nodeName, suggesting } from '../names.ts';
 import { collect, wholeNumber } from '../numbers.ts';
-import { planText } from '../plan-text.ts';
+import { previewText } from '../preview-text.ts';
 import { waitingFor } from '../progress.ts';
-import { table } from '../table.ts';
-import { print, printJson, width } from '../terminal.ts';
+import { print, printJson } from '../terminal.ts';
 
 interface Options {
   readonly fail?: string[];
@@ -38,28 +36,6 @@ export function addPlan(program: Command): void {
       const asked = suggesting(client, [...fail, ...drain], client.post<PlanPreview>('/plan', request));
       const preview = await waitingFor('working out the plan', asked);
       if (options.json) printJson(preview);
-      else print(previewText(preview));
+      else print(`${previewText(preview)} Nothing was done.\n`);
     });
-}
-
-function previewText(preview: PlanPreview): string {
-  const { promotions, moves, unplaced } = preview;
-  const rows = [
-    ...promotions.map(({ instance, node }) => [instance, node, node, 'standby becomes active']),
-    ...moves.map(({ instance, from, to, why }) => [instance, from, to, why]),
-    ...unplaced.map(({ instance, reasons }) => [instance, null, 'waits', reasons.join('; ')]),
-  ];
-  const columns = [
-    { title: 'INSTANCE', shrinkTo: 10 },
-    { title: 'FROM', shrinkTo: 6 },
-    { title: 'TO', shrinkTo: 6 },
-    { title: 'WHY', shrinkTo: 16 },
-  ];
-  const percent = (load: number) => `${Math.round(load * 100)}%`;
-  return [
-    `${clean(preview.text)}\n`,
-    rows.length > 0 ? `\n${table(columns, rows, width())}` : '',
-    planText(preview.plan, width()),
-    `\nHighest load: ${percent(preview.maxLoadBefore)} now, ${percent(preview.maxLoadAfter)} then. Nothing was done.\n`,
-  ].join('');
 }

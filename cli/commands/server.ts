@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { NodeName } from '../../protocol/ids.ts';
 import type { ClusterView, NodeView } from '../../protocol/view.ts';
 import { acceptedLine } from '../accepted.ts';
 import { clean } from '../clean-text.ts';
@@ -6,10 +7,17 @@ import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
-import { nodeName } from '../names.ts';
+import { nodeName, suggesting } from '../names.ts';
 import { waitingFor } from '../progress.ts';
 import { print, printJson, say } from '../terminal.ts';
+import { confirmed, previewDrain, sufferers, suffering } from './drain.ts';
 import { act } from './node-actions.ts';
+
+interface Options {
+  readonly wait: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
 
 export function addServer(program: Command): void {
   const server = program
@@ -24,17 +32,29 @@ export function addServer(program: Command): void {
     )
     .argument('<node>', 'name of a node')
     .option('--no-wait', 'start the replacement and return')
+    .option('-y, --yes', 'do not ask, also where something could not leave the node')
     .option('--json', 'print JSON: one line for each phase')
     .addHelpText('after', examples('evenkeel server replace N3', 'evenkeel server replace N3 --no-wait'))
-    .action(async (text: string, options: { wait: boolean; json?: boolean }, command: Command) => {
+    .action(async (text: string, options: Options, command: Command) => {
       const node = nodeName(text);
       const client = clientOf(command);
+      await foretell(client, node, options);
       const { notes } = await waitingFor(`replacing the server of ${node}`, act(client, node, 'replace'));
       if (options.json && !options.wait) return printJson({ node, accepted: true, notes });
       if (options.json) print(JSON.stringify({ node, accepted: true, notes }));
       else print(acceptedLine(node, notes));
       if (options.wait) await guide(client, node, options.json ?? false);
     });
+}
+
+/** Says whether what runs on the node fits elsewhere, and asks where it does not. Of one that runs nothing there is nothing to say. */
+async function foretell(client: ApiClient, node: NodeName, { yes, json }: Options): Promise<void> {
+  const { instances } = await suggesting(client, [node], client.get<NodeView>(`/nodes/${encodeURIComponent(node)}`));
+  if (yes || instances.length === 0) return;
+  const preview = await previewDrain(client, [node]);
+  if (!json) print(clean(preview.text));
+  for (const line of suffering(preview)) say(line);
+  await confirmed(`Replace the server of ${node}`, sufferers(preview));
 }
 
 const PHASES = {

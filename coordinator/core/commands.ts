@@ -2,8 +2,11 @@ import type { NodeAction } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOfApp, bindingsOn } from './bindings.ts';
+import { impossibleBudget } from './budgets.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
+import { rebootingNode } from './reboot.ts';
+import { controlReboot, startReboot } from './reboot-commands.ts';
 import { byName, hasBmc, type Node } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
@@ -19,6 +22,10 @@ function answer(turn: Turn, command: Command): Reply {
       return apply(turn, command.spec);
     case 'delete':
       return remove(turn, command.app);
+    case 'reboot':
+      return startReboot(turn, command.nodes, command.own);
+    case 'controlReboot':
+      return controlReboot(turn, command.control);
     case 'node': {
       const node = turn.state.nodes.get(command.node);
       if (!node) return unknownNode(turn, command.node);
@@ -61,9 +68,11 @@ function apply(turn: Turn, spec: AppSpec): Reply {
   const missing = [...spec.constraints.affinity, ...spec.constraints.antiAffinity].filter(
     (app) => !state.apps.has(app),
   );
+  const impossible = impossibleBudget(spec);
   return ok(
     `${spec.name}: ${wanted} ${wanted === 1 ? 'instance' : 'instances'} wanted`,
     ...missing.map((app) => `its constraints name ${app}, which does not exist (yet)`),
+    ...(impossible === null ? [] : [impossible]),
   );
 }
 
@@ -91,6 +100,8 @@ function remove(turn: Turn, name: AppName): Reply {
 }
 
 function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
+  if (action !== 'confirm-dead' && rebootingNode(turn.state) === node.record.node)
+    return conflict(`${node.record.node} is being rebooted: 'evenkeel reboot --cancel' calls that off.`);
   switch (action) {
     case 'cordon':
       return cordon(turn, node);

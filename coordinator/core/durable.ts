@@ -2,7 +2,7 @@ import type { AppName, InstanceId, IsolationPolicy, NodeName, Role } from '../..
 import type { Inventory, ServerIdentity } from '../../protocol/messages.ts';
 import type { Ranges } from '../../protocol/ranges.ts';
 import type { AppSpec, Resources } from '../../protocol/spec.ts';
-import type { Replacement } from '../../protocol/view.ts';
+import type { RebootPhase, RebootStatus, Replacement } from '../../protocol/view.ts';
 
 /*
  * Durable facts: what survives the coordinator. Everything else (liveness, readings, plans) is worked out again.
@@ -69,6 +69,20 @@ export interface StreamTally {
   readonly counted: Ranges; // numbers of samples that came or are lost
 }
 
+/** The rolling reboot that is under way. */
+export interface RebootRecord {
+  readonly nodes: readonly NodeName[]; // in order
+  readonly done: number; // so many of them, from the first, are back
+  readonly phase: RebootPhase; // of the next one
+  readonly status: RebootStatus;
+  readonly why: string; // it has stopped
+  /** Of that node before it was taken down: another start is told by these, and afterwards it is used as it was. */
+  readonly machineBoot: string;
+  readonly bootId: number;
+  readonly wasCordoned: boolean;
+  readonly wasDraining: boolean;
+}
+
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
   readonly apps: readonly AppRecord[];
@@ -76,6 +90,7 @@ export interface Durable {
   readonly slots: readonly SlotRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly tallies?: readonly TallyRecord[];
+  readonly reboot?: RebootRecord | null;
 }
 
 export type DurableChange =
@@ -84,4 +99,5 @@ export type DurableChange =
   | { readonly table: 'node'; readonly key: NodeName; readonly value: NodeRecord | null }
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
-  | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null };
+  | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
+  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null };

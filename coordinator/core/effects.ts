@@ -30,6 +30,7 @@ export type Effect =
   | { readonly kind: 'cancelSolve'; readonly solve: number }
   | { readonly kind: 'queryPower'; readonly node: NodeName; readonly query: number }
   | { readonly kind: 'powerOff'; readonly node: NodeName; readonly query: number }
+  | { readonly kind: 'powerOn'; readonly node: NodeName; readonly query: number }
   | { readonly kind: 'reply'; readonly request: number; readonly reply: Reply };
 
 export type Reply =

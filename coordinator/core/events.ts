@@ -1,5 +1,5 @@
 import type { Solution } from '../../placement/problem.ts';
-import type { NodeAction } from '../../protocol/api.ts';
+import type { NodeAction, RebootControl } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
 import type { NameTable, Samples } from '../../protocol/samples.ts';
@@ -9,7 +9,10 @@ import type { AppSpec } from '../../protocol/spec.ts';
 export type Command =
   | { readonly kind: 'apply'; readonly spec: AppSpec }
   | { readonly kind: 'delete'; readonly app: AppName }
-  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName };
+  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName }
+  /** No nodes: all. `own`: nodes that the coordinator would switch off under itself. */
+  | { readonly kind: 'reboot'; readonly nodes: readonly NodeName[]; readonly own: readonly NodeName[] }
+  | { readonly kind: 'controlReboot'; readonly control: RebootControl };
 
 /** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {
@@ -58,6 +61,13 @@ export type Event = { readonly at: number } & (
     }
   | {
       readonly kind: 'powerOffAnswered';
+      readonly node: NodeName;
+      readonly query: number;
+      readonly accepted: boolean;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'powerOnAnswered';
       readonly node: NodeName;
       readonly query: number;
       readonly accepted: boolean;

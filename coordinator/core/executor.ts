@@ -2,6 +2,7 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, slotsOf, wantedSlots } from './bindings.ts';
+import { mayHandOver, mayInterrupt, movesAtOnce } from './budgets.ts';
 import { breakDeadlock } from './deadlock.ts';
 import { bind, giveUpMove, revoke } from './moving.ts';
 import { runtimeHash } from './runtime-hash.ts';
@@ -87,7 +88,7 @@ function advanceSlot(turn: Turn, instance: InstanceId): Outcome {
   const [first, second] = wanted;
 
   if (all.length === 0) return target ? begin(turn, instance, spec, target) : 'waits';
-  if (first && second) return handOver(turn, first, second);
+  if (first && second) return handOver(turn, first, second, spec);
   if (!first || all.length > 1) return 'in flight'; // something of it still has to stop
   if (!target) {
     if (state.waiting.has(instance))
@@ -124,26 +125,39 @@ function isInFlight(state: State, slot: readonly Binding[]): boolean {
   return moves && slot.every(({ record }) => canHost(state, record.node));
 }
 
-function appIsMoving(state: State, binding: Binding): boolean {
+/** How many other slots of its application are moving or stopping now. */
+function othersMoving(state: State, binding: Binding): number {
   const { app, instance } = binding.record;
   const others = bindingsOfApp(state, app).filter(({ record }) => record.instance !== instance);
-  return [...Map.groupBy(others, ({ record }) => record.instance).values()].some((slot) => isInFlight(state, slot));
+  const slots = [...Map.groupBy(others, ({ record }) => record.instance).values()];
+  return slots.filter((slot) => isInFlight(state, slot)).length;
 }
 
 function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome {
   const { state } = turn;
   const { instance, node } = from.record;
   if (!canHost(state, target.node) || !canHost(state, node)) return 'waits';
-  if (movesInFlight(state) >= state.settings.maxConcurrentMoves || appIsMoving(state, from)) return 'waits';
+  if (movesInFlight(state) >= state.settings.maxConcurrentMoves) return 'waits';
+  if (othersMoving(state, from) >= movesAtOnce(spec)) return 'waits';
+  if (spec.move === 'stop-first' && target.voluntary && !mayInterrupt(state, spec, instance)) return 'waits';
   if (!fitsNow(state, target.node, spec)) return 'no room';
   if (spec.move === 'stop-first') revoke(turn, from, `it moves to ${target.node}, and is to be stopped first`);
   else bind(turn, instance, spec, target.node);
   return 'in flight';
 }
 
-function handOver(turn: Turn, from: Binding, to: Binding): Outcome {
+/** As its plan said, or, where a coordinator before this one made that, because its node is being drained. */
+function isVoluntary(state: State, { record: { instance, node } }: Binding): boolean {
+  const source = state.nodes.get(node);
+  const isDrained = source?.record.draining === true && source.watch.health.health !== 'failing';
+  return isDrained || state.targets.get(instance)?.voluntary === true;
+}
+
+function handOver(turn: Turn, from: Binding, to: Binding, spec: AppSpec): Outcome {
   const { state } = turn;
   if (isReady(state, to)) {
+    if (isVoluntary(state, from) && isReady(state, from) && !mayHandOver(state, spec, to.record.instance))
+      return 'in flight';
     if (canHost(state, from.record.node)) revoke(turn, from, `it is ready on ${to.record.node}`);
     return 'in flight';
   }
@@ -159,7 +173,7 @@ function handOver(turn: Turn, from: Binding, to: Binding): Outcome {
 /** A changed runtime: one instance of an application at a time, where it is. */
 function renew(turn: Turn, binding: Binding, spec: AppSpec): Outcome {
   const { state } = turn;
-  if (appIsMoving(state, binding)) return 'waits';
+  if (othersMoving(state, binding) > 0) return 'waits';
   const others = bindingsOfApp(state, spec.name).filter(({ record }) => record.instance !== binding.record.instance);
   // an instance that does not work anyway need not be spared
   if (isReady(state, binding) && others.some((other) => !isReady(state, other))) return 'waits';

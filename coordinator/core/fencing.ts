@@ -60,10 +60,15 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text: known.record.replacement
-      ? `${node} is powered off through its BMC.`
-      : `${node} is fenced: its BMC is told to power it off.`,
+    text:
+      known.record.replacement || isRebooted(state, node)
+        ? `${node} is powered off through its BMC.`
+        : `${node} is fenced: its BMC is told to power it off.`,
   });
+}
+
+function isRebooted({ reboot }: State, node: NodeName): boolean {
+  return reboot?.record.phase === 'powering-off' && reboot.record.nodes[reboot.record.done] === node;
 }
 
 export function powerOffAnswered(turn: Turn, node: NodeName, query: number, accepted: boolean, detail: string): void {

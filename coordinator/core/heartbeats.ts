@@ -3,6 +3,7 @@ import type { Heartbeat } from '../../protocol/messages.ts';
 import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
 import { isTooLate } from './fencing.ts';
+import { rebootPowersOff } from './reboot.ts';
 import type { Node, State } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -27,8 +28,9 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   if (heartbeat.sequence <= watch.heartbeat) return; // late or delivered twice
   if (heartbeat.mainSilenceMs > state.settings.hungAfterMs) return hung(turn, heartbeat);
   if (isTooLate(state, watch.power)) return;
-  // empty, and on its way to be powered off for replacement: it needs no lease, and its life changes nothing about that
-  if (known.record.replacement === 'powering-off' && watch.power?.fence === true)
+  // empty, and on its way to be powered off for replacement or reboot: it needs no lease, and its life changes nothing about that
+  const isToBeOff = known.record.replacement === 'powering-off' || rebootPowersOff(state).includes(node);
+  if (isToBeOff && watch.power?.fence === true)
     return turn.watch(node, { heardAt: state.at, heartbeat: heartbeat.sequence });
   overtake(turn, heartbeat);
 

@@ -1,8 +1,9 @@
 import { type OrderedPlan, orderedPlan, type PlanOptions } from '../../placement/plan/ordered-plan.ts';
 import type { Problem } from '../../placement/problem.ts';
-import type { InstanceId } from '../../protocol/ids.ts';
+import type { AppName, InstanceId } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf } from './bindings.ts';
+import { mayInterrupt, movesAtOnce } from './budgets.ts';
 import { type PosedProblem, poseProblem } from './problem.ts';
 import type { State } from './state.ts';
 
@@ -18,10 +19,13 @@ export function withoutReserve(problem: Problem): Problem {
 }
 
 /** How the executor carries steps out, for an instance of a problem by its index. */
-export function stepOptions(state: State, { instances }: Problem): PlanOptions {
+export function stepOptions(state: State, { instances, applications }: Problem): PlanOptions {
   return {
     movesAtOnce: state.settings.maxConcurrentMoves,
-    movesPerApplication: 1,
+    movesPerApplication: (a) => {
+      const spec = state.apps.get(applications[a]!.name as AppName)?.spec;
+      return spec ? movesAtOnce(spec) : 1;
+    },
     stopsFirst: (i) => state.apps.get(appOf(instances[i]!.name as InstanceId))?.spec.move === 'stop-first',
   };
 }
@@ -57,10 +61,18 @@ export function stepsFromHere(state: State): StepsFromHere {
   const targetOf = (i: number) => state.targets.get(names.instances[i]!);
   const plan = orderedPlan(posed, target, {
     ...stepOptions(state, posed),
-    mayStop: (i) => targetOf(i)?.forced === true,
+    mayStop: (i) => mayStop(state, names.instances[i]!),
     mayDetour: (i) => targetOf(i)?.detour === undefined,
   });
   return { plan, names };
+}
+
+/** Who must move may be stopped for it, as far as its budget lets it. */
+function mayStop(state: State, instance: InstanceId): boolean {
+  const target = state.targets.get(instance);
+  const spec = state.apps.get(appOf(instance))?.spec;
+  if (target?.forced !== true || !spec) return false;
+  return target.voluntary !== true || mayInterrupt(state, spec, instance);
 }
 
 /** Capacity of each node less what is held there by anything but instances that the problem has at home there. */

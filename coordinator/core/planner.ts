@@ -2,6 +2,7 @@ import type { Solution } from '../../placement/problem.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
+import { impossibleBudget, isHeldByBudget } from './budgets.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { nodesInOrder } from './liveness.ts';
@@ -34,14 +35,17 @@ export function planNext(turn: Turn): void {
     return;
   }
   if (movesInFlight(state) > 0 || state.plan !== null || !allReady(state)) return;
-  if (state.rebalance !== null && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
-    return startSolve(turn, 'rebalance', state.rebalance, null);
+  // levelling between two reboots would move what the next one moves again
+  const mayLevel = state.rebalance !== null && state.reboot?.record.status !== 'running';
+  if (mayLevel && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
+    return startSolve(turn, 'rebalance', state.rebalance ?? '', null);
   const trouble = worstTrouble(state);
   if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
   if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
 }
 
-function allReady(state: State): boolean {
+/** Every instance that has a place is ready there, or has had its time. */
+export function allReady(state: State): boolean {
   return wantedSlots(state).every((instance) => {
     const bindings = bindingsOf(state, instance);
     return bindings.length === 0
@@ -112,10 +116,15 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
 /** Something could not be placed, or not be moved away, or breaks its new rules, while all that is well stayed where it is. */
 function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boolean {
   if (solution.unplaced.length > 0 || breaksNewRules(state, solve, solution)) return true;
-  return solution.node.some((index) => {
+  return solution.node.some((index, i) => {
     const node = solve.names.nodes[index];
-    return node !== undefined && isToBeEmptied(state, node);
+    return node !== undefined && isToBeEmptied(state, node) && !isHeld(state, solve.names.instances[i]!, node);
   });
+}
+
+function isHeld(state: State, instance: InstanceId, name: NodeName): boolean {
+  const node = state.nodes.get(name);
+  return node !== undefined && isHeldByBudget(state.apps.get(appOf(instance))?.spec, node);
 }
 
 function isToBeEmptied(state: State, name: NodeName): boolean {
@@ -192,7 +201,8 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
     }
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
-    turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance' });
+    const voluntary = isVoluntary(state, solve, instance, from, to);
+    turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance', voluntary });
     if (from !== to) changed.push({ instance, from, to });
   });
   const posed = new Set(solve.names.instances);
@@ -221,6 +231,19 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
   });
 }
 
+/** For maintenance, levelling or performance, and not because something failed: away from failing hardware, or aside for what was lost. */
+function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: NodeName | null, to: NodeName): boolean {
+  if (from === null) return false;
+  // what moves already is posed as arrived: why it moves is as before
+  const before = state.targets.get(instance);
+  if (from === to) return before?.node === to && before.voluntary === true;
+  const node = state.nodes.get(from);
+  if (!node || node.watch.health.health === 'failing') return false;
+  if (solve.purpose === 'rebalance' || solve.purpose === 'performance') return true;
+  if (node.record.draining || node.record.replacement !== null) return true;
+  return solve.homes.every((home) => home >= 0);
+}
+
 function keepWaiting(turn: Turn, all: readonly { instance: InstanceId; reasons: readonly string[] }[]): void {
   const news = all.filter(({ instance, reasons }) => turn.state.waiting.get(instance)?.join() !== reasons.join());
   for (const { instance, reasons } of all) {
@@ -243,7 +266,21 @@ function keepWaiting(turn: Turn, all: readonly { instance: InstanceId; reasons: 
 
 /** Whoever drains a node is told what cannot leave it. */
 function tellStuck(turn: Turn, stuck: readonly { instance: InstanceId; node: NodeName }[]): void {
-  for (const [node, here] of Map.groupBy(stuck, (one) => one.node)) {
+  const [held, full] = [true, false].map((is) =>
+    stuck.filter((one) => isHeld(turn.state, one.instance, one.node) === is),
+  );
+  for (const { instance, node } of held ?? []) {
+    const spec = turn.state.apps.get(appOf(instance))?.spec;
+    turn.journal({
+      kind: 'decision',
+      severity: 'warning',
+      node,
+      instance,
+      app: appOf(instance),
+      text: `${instance} stays on ${node}, which is to be emptied: ${spec && impossibleBudget(spec)}.`,
+    });
+  }
+  for (const [node, here] of Map.groupBy(full ?? [], (one) => one.node)) {
     const names = here.map(({ instance }) => instance);
     const [few, are] = [names.slice(0, 5).join(', '), names.length === 1 ? 'stays' : 'stay'];
     turn.journal({
@@ -362,7 +399,7 @@ function pressureTroubles(state: State): Trouble[] {
 
 function startSurvey(turn: Turn): void {
   const { state } = turn;
-  const { problem } = poseProblem(state, { purpose: 'repair-free' });
+  const { problem } = poseProblem(state, { purpose: 'repair-free', budgets: false });
   const asked = state.survey.asked + 1;
   state.survey = { ...state.survey, asked, waiting: true, epoch: state.epoch };
   turn.effects.push({ kind: 'survey', survey: asked, problem });

@@ -10,6 +10,7 @@ import { loadOf } from '../../placement/rules.ts';
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
+import { isHeldByBudget } from './budgets.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
 import { nodeUnderPressure } from './reports.ts';
@@ -32,6 +33,8 @@ export interface PoseOptions {
   /** What-if: nodes that are gone, or to be emptied. */
   readonly gone?: ReadonlySet<NodeName>;
   readonly drained?: ReadonlySet<NodeName>;
+  /** False: what a budget lets nobody move may move, as it may for recovery from a failure. */
+  readonly budgets?: boolean;
 }
 
 /**
@@ -43,7 +46,7 @@ const LEVELLING = { ...DEFAULT_WEIGHTS, imbalance: 60 };
 /** How dearly an instance in trouble wants to leave, in units of one move. */
 const UNEASE = 50;
 
-export function poseProblem(state: State, options: PoseOptions): PosedProblem {
+export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const nodes = nodesInOrder(state);
   const nodeIndex = new Map(nodes.map((node, index) => [node.record.node, index]));
   const apps = [...state.apps.values()].filter((app) => !app.deleted);
@@ -57,6 +60,7 @@ export function poseProblem(state: State, options: PoseOptions): PosedProblem {
     });
 
   const instances = posedSlots(state);
+  const options: PoseOptions = { ...asked, budgets: asked.budgets ?? !isRecovery(state, instances, asked) };
   const roles = rolesOf(state, instances);
   const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
   const problem: Problem = {
@@ -130,6 +134,13 @@ function demandOf(
   };
 }
 
+/** Everything may move, and something runs nowhere: what failed comes before what is spared. */
+function isRecovery(state: State, instances: readonly InstanceId[], { purpose, gone }: PoseOptions): boolean {
+  if (purpose !== 'repair-free') return false;
+  const runs = ({ record }: Binding) => record.wanted && gone?.has(record.node) !== true;
+  return instances.some((instance) => !bindingsOf(state, instance).some(runs));
+}
+
 /**
  * The slots that can be placed at all: replicas go to different nodes, so of an application with more slots than there are
  * nodes only as many are asked for, those that run before the others.
@@ -170,6 +181,7 @@ function rolesOf(state: State, instances: readonly InstanceId[]): Map<InstanceId
 function staysHome(state: State, instance: InstanceId, here: Binding, moving: boolean, options: PoseOptions): boolean {
   const node = state.nodes.get(here.record.node);
   if (moving || !node) return true;
+  if (options.budgets !== false && isHeldByBudget(state.apps.get(here.record.app)?.spec, node)) return true;
   if (options.drained?.has(here.record.node)) return false;
   if (node.watch.liveness !== 'alive') return true;
   if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;

@@ -4,7 +4,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, NodeRecord, TallyRecord } from './durable.ts';
+import type { AppRecord, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -98,6 +98,7 @@ export interface Binding {
 export interface Target {
   readonly node: NodeName;
   readonly forced: boolean; // the move is needed (drain, failing hardware, a broken rule), not merely worthwhile
+  readonly voluntary?: boolean; // for maintenance, levelling or performance: budgets count
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
@@ -145,6 +146,16 @@ export interface Solve {
   readonly instance: InstanceId | null; // of a performance solve
 }
 
+/** A rolling reboot, with what of it need not survive. */
+export interface Reboot {
+  readonly record: RebootRecord;
+  readonly since: number; // when its phase began (or was loaded)
+  readonly query: number; // power-on asked last; 0: none yet
+  readonly nextAt: number; // power-on is asked again then; while it comes back: not well for long enough before
+  readonly refusals: number; // power-ons refused in a row
+  readonly accepted: boolean; // one was accepted
+}
+
 export interface State {
   readonly settings: Settings;
   readonly startedAt: number;
@@ -178,6 +189,7 @@ export interface State {
   readonly solves: number;
   readonly plan: Plan | null;
   readonly plans: number;
+  readonly reboot: Reboot | null;
   readonly queries: number;
   readonly telemetry: ReadonlyMap<NodeName, Telemetry>;
   readonly survey: {

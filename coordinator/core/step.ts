@@ -9,6 +9,7 @@ import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
 import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from './membership.ts';
 import { planNext, solved, surveyed } from './planner.ts';
+import { powerOnAnswered, pursueReboot, rebootPowersOff } from './reboot.ts';
 import { noted, reported } from './reports.ts';
 import { balanceRoles } from './roles.ts';
 import { named, sampled, tallied, unheardTelemetry } from './samples.ts';
@@ -73,6 +74,9 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     solves: 0,
     plan: null,
     plans: 0,
+    reboot: durable.reboot
+      ? { record: durable.reboot, since: at, query: 0, nextAt: at, refusals: 0, accepted: false }
+      : null,
     queries: 0,
     telemetry: new Map(durable.tallies?.map((tally) => [tally.node, unheardTelemetry(tally)])),
     survey: { asked: 0, epoch: 0, result: null, waiting: false },
@@ -141,6 +145,9 @@ function happen(turn: Turn, event: Event): boolean {
     case 'powerOffAnswered':
       powerOffAnswered(turn, event.node, event.query, event.accepted, event.detail);
       return false;
+    case 'powerOnAnswered':
+      powerOnAnswered(turn, event.node, event.query, event.accepted, event.detail);
+      return false;
     case 'commanded':
       commanded(turn, event.request, event.command);
       return true;
@@ -150,12 +157,13 @@ function happen(turn: Turn, event: Event): boolean {
   }
 }
 
-/** What follows: proof of death → promotions → steps → plans → replacements. */
+/** What follows: proof of death → promotions → steps → plans → replacements → reboots. */
 function follow(turn: Turn): void {
   balanceRoles(turn);
   advance(turn);
   planNext(turn);
   pursueReplacements(turn);
+  pursueReboot(turn);
 }
 
 /** A pause of the coordinator itself, as long as this many ticks would take, is no silence of the nodes. */
@@ -174,7 +182,7 @@ function ticked(turn: Turn): void {
     });
   }
   watchLiveness(turn);
-  for (const node of nodesPoweringOff(state)) startFence(turn, node);
+  for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);
 }
 

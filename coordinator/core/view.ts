@@ -12,6 +12,8 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
+import { rebootPowersOff } from './reboot.ts';
+import { rebootText, rebootView } from './reboot-view.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
 import { usedShares } from './used-share.ts';
@@ -44,6 +46,7 @@ export function clusterView(state: State, context: ViewContext): ClusterView {
     nodes,
     apps,
     plan: state.plan === null ? null : planView(state, state.plan),
+    ...(state.reboot && { reboot: rebootView(state, state.reboot.record) }),
     journal: context.journal,
   };
 }
@@ -226,7 +229,10 @@ function summary(
       tone: 'bad',
       sentence: `${list(byHand)} ${byHand.length === 1 ? 'is' : 'are'} dead and cannot be proved off: say 'evenkeel node confirm-dead ${byHand[0]?.node}'.`,
     };
-  const dying = nodes.filter((node) => node.liveness === 'dead' || node.liveness === 'fencing');
+  const rebooting = rebootPowersOff(state);
+  const dying = nodes.filter(
+    (node) => node.liveness === 'dead' || (node.liveness === 'fencing' && !rebooting.includes(node.node)),
+  );
   const timed = dying.filter((node) => node.takeover === 'lease');
   if (timed.length > 0)
     return {
@@ -242,6 +248,9 @@ function summary(
       sentence: `${list(suspects)} ${suspects.length === 1 ? 'is' : 'are'} silent and suspected.`,
     };
 
+  const reboot = state.reboot?.record;
+  if (reboot?.status === 'stopped')
+    return { tone: 'warning', sentence: `The rolling reboot has stopped: ${rebootText(state, reboot)}.` };
   const waiting = apps.flatMap((app) => app.waiting.flatMap(({ instances }) => instances)).length;
   const wanted = apps.reduce((sum, app) => sum + app.wanted, 0);
   const ready = apps.reduce((sum, app) => sum + app.ready, 0);
@@ -259,6 +268,7 @@ function summary(
       sentence: `${plural(moving, 'instance is', 'instances are')} moving; ${ready} of ${wanted} ready${tail}.`,
     };
   if (ready < wanted) return { tone: 'busy', sentence: `${ready} of ${wanted} instances are ready${tail}.` };
+  if (reboot) return { tone: 'busy', sentence: `All ${wanted} instances run; ${rebootText(state, reboot)}.` };
   const failing = nodes.filter((node) => node.health !== 'ok' && node.liveness === 'alive');
   if (failing.length > 0)
     return {

@@ -1,8 +1,11 @@
 import { namedPlan } from '../../placement/plan/named.ts';
 import { orderedPlan, type PlanOptions } from '../../placement/plan/ordered-plan.ts';
 import type { Problem, Solution } from '../../placement/problem.ts';
+import { explainUnplaced } from '../../placement/unplaced.ts';
 import type { PlanPreview, PlanRequest, PreviewSteps } from '../../protocol/api.ts';
-import type { NodeName } from '../../protocol/ids.ts';
+import { appOf, type InstanceId, type NodeName } from '../../protocol/ids.ts';
+import { showQuantity } from '../../protocol/quantity.ts';
+import { impossibleBudget } from './budgets.ts';
 import { stepOptions, withoutReserve } from './order-of-steps.ts';
 import { highestLoad, holdsMeasured, poseProblem } from './problem.ts';
 import { byName, type State } from './state.ts';
@@ -20,6 +23,7 @@ export interface WhatIf {
   /** Moves that are only for the better happen when they gain this much; null where what moves must. */
   readonly leastGain: number | null;
   readonly stepOptions: PlanOptions;
+  readonly heldBy: ReadonlyMap<string, string>; // instances that their budget keeps where they are, and why
 }
 export type WhatIfResult =
   | { readonly ok: true; readonly whatIf: WhatIf }
@@ -58,6 +62,7 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
   const rated = holdsMeasured(problem) ? [poseProblem(state, { purpose: 'repair-rated', gone, drained }).problem] : [];
   const free = poseProblem(state, { purpose: 'repair-free', gone, drained }).problem;
   const isForced = gone.size + drained.size > 0;
+  const heldBy = heldByBudget(state, problem);
   return {
     ok: true,
     whatIf: {
@@ -67,9 +72,34 @@ export function buildWhatIf(state: State, request: PlanRequest): WhatIfResult {
       reasons: { lost: gone, drained },
       question: questionOf(request),
       leastGain: isForced ? null : state.settings.rebalanceGain,
-      stepOptions: { ...stepOptions(state, problem), mayStop: () => isForced },
+      stepOptions: {
+        ...stepOptions(state, problem),
+        mayStop: (i) => isForced && !heldBy.has(problem.instances[i]!.name),
+      },
+      heldBy,
     },
   };
+}
+
+function heldByBudget(state: State, { instances }: Problem): Map<string, string> {
+  return new Map(
+    instances.flatMap(({ name }) => {
+      const spec = state.apps.get(appOf(name as InstanceId))?.spec;
+      const why = spec ? impossibleBudget(spec) : null;
+      return why === null ? [] : [[name, why] as const];
+    }),
+  );
+}
+
+/** Whether something would have to wait, or would stay where it should not, though freer questions may be asked. */
+export function wantsMoreFreedom({ problem, homes, reasons, heldBy }: WhatIf, solution: Solution): boolean {
+  if (solution.unplaced.length > 0) return true;
+  return solution.node.some(
+    (node, i) =>
+      node === homes[i] &&
+      reasons.drained.has(problem.nodes[node]?.name ?? '') &&
+      !heldBy.has(problem.instances[i]!.name),
+  );
 }
 
 function questionOf({ fail, add, drain }: PlanRequest): string {
@@ -101,6 +131,7 @@ export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): P
   });
   const unplaced = solution.unplaced.map(({ instance, reasons: why }) => ({
     instance: problem.instances[instance]?.name ?? '?',
+    from: nodeName(homes[instance]),
     reasons: why,
   }));
   const maxLoadBefore = highestLoad(problem, homes);
@@ -110,21 +141,62 @@ export function preview(whatIf: WhatIf, solution: Solution, solverMs: number): P
     const text = `${whatIf.question}: nothing would be moved, because ${worth.text}.`;
     if (!worth.worthIt) {
       const maxLoadAfter = maxLoadBefore;
-      return { moves: [], promotions, unplaced, plan: NO_STEPS, maxLoadBefore, maxLoadAfter, text, solverMs };
+      return {
+        moves: [],
+        promotions,
+        unplaced,
+        stays: [],
+        plan: NO_STEPS,
+        maxLoadBefore,
+        maxLoadAfter,
+        text,
+        solverMs,
+      };
     }
   }
   const plan = namedPlan(problem, orderedPlan(withoutReserve(problem), solution.node, whatIf.stepOptions));
+  const stays = staysOf(whatIf, solution, plan);
   const maxLoadAfter = highestLoad(problem, solution.node);
   const percent = (load: number) => `${Math.round(load * 100)} %`;
   const text = [
     `${whatIf.question}: ${moves.length} ${moves.length === 1 ? 'instance' : 'instances'} would be started elsewhere or moved`,
     promotions.length > 0 ? `${promotions.length} promoted` : '',
-    unplaced.length > 0 ? `${unplaced.length} would have to wait` : 'everything would fit',
+    unplaced.length > 0 ? `${unplaced.length} would have to wait` : '',
+    stays.length > 0 ? `${stays.length} could not leave` : '',
+    unplaced.length + stays.length === 0 ? 'everything would fit' : '',
     `the highest load would be ${percent(maxLoadAfter)}`,
   ]
     .filter((part) => part !== '')
     .join(', ');
-  return { moves, promotions, unplaced, plan, maxLoadBefore, maxLoadAfter, text: `${text}.`, solverMs };
+  return { moves, promotions, unplaced, stays, plan, maxLoadBefore, maxLoadAfter, text: `${text}.`, solverMs };
+}
+
+/** What would stay on a node that was to be emptied. */
+function staysOf(whatIf: WhatIf, solution: Solution, plan: PreviewSteps): PlanPreview['stays'] {
+  const { problem, homes, reasons, heldBy } = whatIf;
+  const onDrained = (i: number) => reasons.drained.has(problem.nodes[homes[i] ?? -1]?.name ?? '');
+  const left = new Map(plan.left.map(({ instance, why }) => [instance, why]));
+  const here = [...homes.keys()].filter(
+    (i) => onDrained(i) && (solution.node[i] === homes[i] || left.has(problem.instances[i]!.name)),
+  );
+  // why it finds no other place is why it would wait if the nodes that are emptied were not there
+  const others = problem.nodes.filter((node) => !reasons.drained.has(node.name));
+  const otherIndex = problem.nodes.map((node) => others.indexOf(node));
+  const elsewhere: Problem = {
+    ...problem,
+    nodes: others,
+    instances: problem.instances.map((one) => {
+      const home = otherIndex[one.home] ?? -1;
+      return { ...one, home, pinned: one.pinned && home >= 0 };
+    }),
+  };
+  const placement = solution.node.map((node) => otherIndex[node] ?? -1);
+  const why = new Map(explainUnplaced(elsewhere, placement, showQuantity).map((one) => [one.instance, one.reasons]));
+  return here.map((i) => {
+    const { name } = problem.instances[i]!;
+    const own = heldBy.get(name) ?? left.get(name);
+    return { instance: name, node: problem.nodes[homes[i]!]!.name, reasons: own ? [own] : (why.get(i) ?? []) };
+  });
 }
 
 const NO_STEPS: PreviewSteps = { steps: [], waves: [], left: [] };

@@ -23,6 +23,7 @@ export function clusterState(view: ClusterView): unknown {
     ready: view.apps.reduce((sum, app) => sum + app.ready, 0),
     wanted: view.apps.reduce((sum, app) => sum + app.wanted, 0),
     survives: view.survives?.text ?? null,
+    reboot: view.reboot?.text ?? null,
   };
 }
 

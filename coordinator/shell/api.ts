@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { type Accepted, API_PREFIX, NodeAction, type NodeHistory, PlanRequest } from '../../protocol/api.ts';
+import {
+  type Accepted,
+  API_PREFIX,
+  NodeAction,
+  type NodeHistory,
+  PlanRequest,
+  RebootControl,
+  RebootRequest,
+} from '../../protocol/api.ts';
 import { AppName, NodeName } from '../../protocol/ids.ts';
 import { type MetricsSource, sendMetrics } from '../../protocol/metrics-server.ts';
 import { issueText } from '../../protocol/parse.ts';
@@ -9,7 +17,7 @@ import type { Command } from '../core/events.ts';
 import { explainApp } from '../core/explain.ts';
 import { pointsOf } from '../core/sample-history.ts';
 import type { State } from '../core/state.ts';
-import { buildWhatIf, preview } from '../core/what-if.ts';
+import { buildWhatIf, preview, wantsMoreFreedom } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
 import type { BackupSchedule } from './backup-schedule.ts';
 import type { EventStream } from './event-stream.ts';
@@ -29,6 +37,8 @@ export interface ApiOptions {
   readonly counters: () => unknown;
   readonly metrics: MetricsSource;
   readonly dashboard: string;
+  /** Nodes whose real BMC would switch this very machine off. */
+  readonly ownNodes: (state: State) => NodeName[];
 }
 
 export function createApi(options: ApiOptions): Handler {
@@ -96,6 +106,13 @@ async function route(
           `${JSON.stringify(action)} is no action; allowed are ${NodeAction.options.join(', ')}`,
         );
       return await command(runtime, { kind: 'node', node: nodeName(name), action: wanted.data });
+    }
+    case 'POST reboot':
+      return await reboot(options, await request.body());
+    case 'POST reboot/…': {
+      const control = RebootControl.safeParse(name);
+      if (!control.success) break;
+      return await command(runtime, { kind: 'controlReboot', control: control.data });
     }
     case 'GET store':
       return options.backups.status();
@@ -217,17 +234,26 @@ async function apply(runtime: Runtime, app: AppName, body: string): Promise<Acce
   return await command(runtime, { kind: 'apply', spec });
 }
 
+async function reboot({ runtime, ownNodes }: ApiOptions, body: string): Promise<Accepted> {
+  const request = RebootRequest.safeParse(jsonOf(body, '{"nodes":["N1"]} or {"all":true}'));
+  if (!request.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(request.error));
+  const nodes = 'nodes' in request.data ? request.data.nodes : [];
+  return await command(runtime, { kind: 'reboot', nodes, own: ownNodes(runtime.state) });
+}
+
+function jsonOf(body: string, expected: string): unknown {
+  try {
+    return body.trim() === '' ? {} : JSON.parse(body);
+  } catch {
+    throw new HttpError(400, 'REQUEST_INVALID', `the body is not JSON; expected is ${expected}`);
+  }
+}
+
 /** Questions to the solver beyond which a plan that somebody asks for must wait: what is asked in earnest comes first. */
 const MOST_QUEUED = 3;
 
 async function plan(options: ApiOptions, body: string): Promise<unknown> {
-  let json: unknown;
-  try {
-    json = body.trim() === '' ? {} : JSON.parse(body);
-  } catch {
-    throw new HttpError(400, 'REQUEST_INVALID', 'the body is not JSON; expected is {"fail":["N1"],"add":0,"drain":[]}');
-  }
-  const request = PlanRequest.safeParse(json);
+  const request = PlanRequest.safeParse(jsonOf(body, '{"fail":["N1"],"add":0,"drain":[]}'));
   if (!request.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(request.error));
   const { state } = options.runtime;
   const built = buildWhatIf(state, request.data);
@@ -241,7 +267,7 @@ async function plan(options: ApiOptions, body: string): Promise<unknown> {
   let { solution, tookMs } = await ask(asked);
   // as in earnest: healthy instances move only when something would have to wait otherwise
   for (const freer of whatIf.freer) {
-    if (solution.unplaced.length === 0) break;
+    if (!wantsMoreFreedom({ ...whatIf, problem: asked }, solution)) break;
     asked = freer;
     const answer = await ask(asked);
     solution = answer.solution;

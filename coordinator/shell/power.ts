@@ -12,6 +12,7 @@ export interface Power {
   /** Never throws: what cannot be learnt is `unknown`, with the reason. */
   query(node: NodeName): Promise<{ power: PowerAnswer; detail: string }>;
   off(node: NodeName): Promise<{ accepted: boolean; detail: string }>;
+  on(node: NodeName): Promise<{ accepted: boolean; detail: string }>;
   /** Gives back the sessions that are held with BMCs. */
   close(): Promise<void>;
 }
@@ -73,6 +74,10 @@ export function openPower(
     },
     async off(node) {
       const answer = await ask(node, (bmc) => bmc.powerOff());
+      return answer instanceof Error ? { accepted: false, detail: answer.message } : { accepted: true, detail: '' };
+    },
+    async on(node) {
+      const answer = await ask(node, (bmc) => bmc.powerOn());
       return answer instanceof Error ? { accepted: false, detail: answer.message } : { accepted: true, detail: '' };
     },
     async close() {

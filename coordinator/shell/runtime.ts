@@ -40,6 +40,7 @@ const ONCE: ReadonlySet<Event['kind']> = new Set([
   'surveyed',
   'powerAnswered',
   'powerOffAnswered',
+  'powerOnAnswered',
   'listened',
 ]);
 

@@ -39,8 +39,8 @@ export interface OrderedPlan {
 export interface PlanOptions extends Partial<Permissions> {
   /** Moves that may run at the same time; as many as have room without it. */
   readonly movesAtOnce?: number;
-  /** Instances of one application that may be stopped, started again or moved at the same time; 1 without it. */
-  readonly movesPerApplication?: number;
+  /** Instances of one application that may be stopped, started again or moved at the same time, also by its index; 1 without it. */
+  readonly movesPerApplication?: number | ((application: number) => number);
 }
 
 /**
@@ -51,12 +51,16 @@ export function orderedPlan(problem: Problem, target: readonly number[], options
   requireTarget(problem, target);
   const { movesAtOnce = Number.POSITIVE_INFINITY, movesPerApplication = 1 } = options;
   requireLimit('movesAtOnce', movesAtOnce);
-  requireLimit('movesPerApplication', movesPerApplication);
+  if (typeof movesPerApplication === 'number') requireLimit('movesPerApplication', movesPerApplication);
+  const ofApplication = typeof movesPerApplication === 'number' ? () => movesPerApplication : movesPerApplication;
   const { mayStop = always, mayDetour = always, stopsFirst = never } = options;
   const { movers, left, acts } = reachable(problem, target, { mayStop, mayDetour, stopsFirst });
   const dependencies = dependenciesOf(problem, movers, acts);
   const applicationsOf = (m: number) => movers[m]!.instances.map((i) => problem.instances[i]!.application);
-  const schedule = scheduleOf(movers, acts, dependencies, applicationsOf, { movesAtOnce, movesPerApplication });
+  const schedule = scheduleOf(movers, acts, dependencies, applicationsOf, {
+    movesAtOnce,
+    movesPerApplication: ofApplication,
+  });
   const order = [...acts.keys()].sort(
     (a, b) => schedule.wave[a]! - schedule.wave[b]! || schedule.urgency[a]! - schedule.urgency[b]! || a - b,
   );

@@ -9,7 +9,7 @@ import type { Mover } from './movers.ts';
 
 export interface Limits {
   readonly movesAtOnce: number; // of all
-  readonly movesPerApplication: number;
+  readonly movesPerApplication: (application: number) => number;
 }
 
 export interface Schedule {
@@ -36,7 +36,7 @@ export function scheduleOf(
   const all: Lanes = new Lanes(limits.movesAtOnce);
   const ofApplication = new Map<number, Lanes>();
   const lanesOf = (application: number): Lanes => {
-    const lanes = ofApplication.get(application) ?? new Lanes(limits.movesPerApplication);
+    const lanes = ofApplication.get(application) ?? new Lanes(limits.movesPerApplication(application));
     ofApplication.set(application, lanes);
     return lanes;
   };

@@ -150,7 +150,8 @@ describe('looking', () => {
     const preview: PlanPreview = {
       moves: [{ instance: 'web/0', from: 'N1', to: 'N2', why: 'N1 is lost' }],
       promotions: [{ instance: 'queue/1', node: 'N3' }],
-      unplaced: [{ instance: 'web/1', reasons: ['no room', 'no label'] }],
+      unplaced: [{ instance: 'web/1', from: null, reasons: ['no room', 'no label'] }],
+      stays: [{ instance: 'd/0', node: 'N3', reasons: ['its budget'] }],
       plan: {
         steps: [
           { ...A_STEP, kind: 'start', instance: 'web/0', from: null, to: 'N2' },
@@ -363,13 +364,9 @@ describe('changing', () => {
       ['DELETE /apps/web', 'DELETE /apps/queue'],
     ],
     [['cordon', 'N1'], ['POST /nodes/N1/cordon']],
-    [
-      ['drain', 'N1', 'N2'],
-      ['POST /nodes/N1/drain', 'POST /nodes/N2/drain'],
-    ],
     [['uncordon', 'N1'], ['POST /nodes/N1/uncordon']],
     [['node', 'confirm-dead', 'N3', '--yes'], ['POST /nodes/N3/confirm-dead']],
-    [['server', 'replace', 'N3', '--no-wait'], ['POST /nodes/N3/replace']],
+    [['server', 'replace', 'N3', '--no-wait', '--yes'], ['POST /nodes/N3/replace']],
   ])('%j', async (args, expected) => {
     expect((await run(args)).code).toBe(0);
     const { code, out } = await run([...args, '--json']);
@@ -380,7 +377,7 @@ describe('changing', () => {
 
   test.each([
     [['delete', 'wbe'], 2, 'Did you mean web?'],
-    [['drain', 'N9'], 2, 'There is no node N9'],
+    [['cordon', 'N9'], 2, 'There is no node N9'],
     [['node', 'confirm-dead', 'N3'], 2, 'add --yes'],
   ])('%j is refused', async (args, code, message) => {
     expect(await run(args)).toMatchObject({ code, err: expect.stringContaining(message) });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildWhatIf, preview } from '../../coordinator/core/what-if.ts';
+import { buildWhatIf, preview, wantsMoreFreedom } from '../../coordinator/core/what-if.ts';
 import { loadSolver } from '../../placement/solver.ts';
 import { PlanRequest } from '../../protocol/api.ts';
 import type { NodeName } from '../../protocol/ids.ts';
@@ -103,4 +103,44 @@ test('unknown nodes, and an added one without a model, are refused', () => {
     code: 'NODE_UNKNOWN',
   });
   expect(buildWhatIf(new World().state, PlanRequest.parse({ add: 1 }))).toMatchObject({ ok: false, code: 'CONFLICT' });
+});
+
+test('what cannot leave a drained node is named with its reason, and so it happens', () => {
+  const world = new World();
+  for (const name of ['N1', 'N2']) world.addNode(name, name);
+  world.run(1000);
+  world.apply({ ...BATCH, replicas: 2, demand: { cpu: 3000, memory: 1e6 } });
+  world.run(3000);
+  const built = buildWhatIf(world.state, PlanRequest.parse({ drain: ['N1'] }));
+  if (!built.ok) throw new Error(built.message);
+  const solution = solver.solve(built.whatIf.problem, { seed: 1, steps: 50_000 });
+  expect(wantsMoreFreedom(built.whatIf, solution)).toBe(true);
+  const told = ask(world, { drain: ['N1'] });
+  const victim = world.running().find(({ node }) => node === 'N1')?.instance;
+  expect(told.stays).toEqual([
+    {
+      instance: victim,
+      node: 'N1',
+      reasons: expect.arrayContaining([expect.stringMatching(/^N2 would take it with 2.2 more cpu/)]),
+    },
+  ]);
+  expect(told.text).toContain('1 could not leave');
+  expect(told.text).not.toContain('everything would fit');
+  world.command({ kind: 'node', node: 'N1' as NodeName, action: 'drain' });
+  world.run(20_000);
+  expect(world.nodeOf(victim ?? '')).toBe('N1');
+});
+
+test('a budget that lets nothing be stopped is told when a drain is previewed', () => {
+  const world = nineNodes();
+  const reply = world.apply({ ...BATCH, move: 'stop-first', budget: { minAvailable: BATCH.replicas, maxMoving: 1 } });
+  expect(reply).toMatchObject({
+    ok: true,
+    notes: [expect.anything(), expect.stringMatching(/minAvailable.*set it to/)],
+  });
+  world.run(3000);
+  const node = world.nodeOf('batch/0') as NodeName;
+  expect(ask(world, { drain: [node] }).stays).toEqual([
+    { instance: 'batch/0', node, reasons: [expect.stringMatching(/^budget.minAvailable .* make-before-break$/)] },
+  ]);
 });

@@ -79,6 +79,7 @@ export class World {
     binding: new Map(),
     meta: new Map(),
     tally: new Map(),
+    reboot: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -117,6 +118,7 @@ export class World {
       slots: [...t.slot.values()],
       bindings: [...t.binding.values()],
       tallies: [...t.tally.values()],
+      reboot: t.reboot.get('reboot') ?? null,
     };
   }
 
@@ -308,6 +310,16 @@ export class World {
           this.#later(30, () => {
             const power = node.bmc === 'silent' ? 'unknown' : node.bmc === 'stuck' || node.power ? 'on' : 'off';
             this.feed({ kind: 'powerAnswered', at: this.at, node: node.name, query, power, detail: 'no answer' });
+          });
+          break;
+        }
+        case 'powerOn': {
+          const node = this.node(effect.node);
+          const { query } = effect;
+          this.#later(30, () => {
+            const accepted = node.bmc === 'answers';
+            this.feed({ kind: 'powerOnAnswered', at: this.at, node: node.name, query, accepted, detail: 'no answer' });
+            if (accepted && !node.power) this.#later(1000, () => this.restorePower(node.name));
           });
           break;
         }

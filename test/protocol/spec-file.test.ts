@@ -101,6 +101,16 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   ],
   ['replicas: 2', 'replica: 2', 'web.yaml:2: replica is not a known field; did you mean replicas?'],
   ['replicas: 2', 'priority: 101', 'web.yaml:2: priority: 101 is not allowed; it must be a whole number from 0 to 100'],
+  [
+    'replicas: 2',
+    'budget: { minAvailable: 2 }',
+    'web.yaml:2: budget.minAvailable: 2 is not allowed; it must be at most 1, as many instances as replicas and standby ask for',
+  ],
+  [
+    'replicas: 2',
+    'budget: { maxMoving: 0 }',
+    'web.yaml:2: budget.maxMoving: 0 is not allowed; it must be a whole number from 1 to 1000',
+  ],
   ['replicas: 2', 'isolation: never', 'web.yaml:2: isolation: "never" is not allowed; it must be keep or stop'],
   [
     'name: web',

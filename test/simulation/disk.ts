@@ -9,6 +9,7 @@ export class Disk {
     slot: new Map<string, unknown>(),
     binding: new Map<string, unknown>(),
     tally: new Map<string, unknown>(),
+    reboot: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -20,13 +21,14 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally } = this.#tables;
+    const { meta, app, node, slot, binding, tally, reboot } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
       nodes: [...node.values()] as Durable['nodes'],
       slots: [...slot.values()] as Durable['slots'],
       bindings: [...binding.values()] as Durable['bindings'],
+      reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }

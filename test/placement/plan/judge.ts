@@ -10,7 +10,7 @@ type Phase = 0 | 1 | 2; // waits, runs, is done
 
 export interface Limits {
   readonly movesAtOnce?: number;
-  readonly movesPerApplication?: number;
+  readonly movesPerApplication?: number | ((application: number) => number);
 }
 
 /** The first fault found, or null. All states are looked at where there are few steps, `walks` random courses otherwise. */
@@ -153,7 +153,8 @@ function stateFault(
     if (counts) ofApp.set(appOf(instance), (ofApp.get(appOf(instance)) ?? 0) + 1);
   }
   for (const [a, count] of ofApp) {
-    if (count > (limits.movesPerApplication ?? 1)) return `${text}: ${count} of application ${a} at once`;
+    const most = limits.movesPerApplication ?? 1;
+    if (count > (typeof most === 'number' ? most : most(a))) return `${text}: ${count} of application ${a} at once`;
   }
   return null;
 }
