@@ -51,10 +51,15 @@ const settleMs = 1000 * wholeOption(fail, 'settle', options.settle, 1, 3600);
 const countedMs = 1000 * wholeOption(fail, 'seconds', options.seconds, 1, 86_400);
 const rounds = wholeOption(fail, 'rounds', options.rounds, 1, 100);
 if (!existsSync(join(ROOT, 'dist/evenkeel.js'))) fail('dist/evenkeel.js is missing: run "npm run build" first');
+/** Spread over the cycles, as children come and go. */
+const LEAST_LOOKS = 9;
+const LOOK_MS = 5000;
 const say = (text: string) => console.error(text);
 
 interface Figures extends TreeUse {
   readonly cpuSPerMinute: number;
+  /** The straight line through all looks. Over minutes it says little: what counts is a long run at a short interval. */
+  readonly anonymousMiBPerHour: number;
   readonly firstReportMs: number | null;
   /** Of one message with readings: the largest, and the one in the middle once it runs. */
   readonly largestBytes: number;
@@ -141,9 +146,9 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
     await delay(settleMs);
     const [before, beganMs, seen] = [useOf(child.pid!), performance.now(), sizes.length];
     const looks: TreeUse[] = [];
-    const LOOKS = 9; // spread over the cycles, as children come and go
-    for (let look = 1; look <= LOOKS; look++) {
-      await delay(countedMs / LOOKS);
+    const count = Math.max(LEAST_LOOKS, Math.floor(countedMs / LOOK_MS));
+    for (let look = 1; look <= count; look++) {
+      await delay(countedMs / count);
       looks.push(useOf(child.pid!));
     }
     const minutes = (performance.now() - beganMs) / 60_000;
@@ -157,6 +162,7 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
       processes: middle((use) => use.processes),
       threads: middle((use) => use.threads),
       cpuS: looks.at(-1)!.cpuS,
+      anonymousMiBPerHour: slope(looks.map((use) => use.anonymousMiB)) / (minutes / 60 / count),
       cpuSPerMinute: (looks.at(-1)!.cpuS - before.cpuS) / minutes,
       firstReportMs: firstMs === null ? null : firstMs - started,
       largestBytes: Math.max(0, ...sizes),
@@ -168,6 +174,17 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
     await ended;
     await client.endAsync(true);
   }
+}
+
+/** Of the straight line through the values, per step. */
+function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  let [covariance, variance] = [0, 0];
+  values.forEach((value, index) => {
+    covariance += (index - middle) * value;
+    variance += (index - middle) ** 2;
+  });
+  return covariance / variance;
 }
 
 function assertLives(child: ChildProcess, { name, argv }: Contestant): void {
@@ -194,6 +211,7 @@ function mediansOf(all: readonly Figures[]): Figures {
     threads: middle((one) => one.threads),
     cpuS: middle((one) => one.cpuS),
     cpuSPerMinute: middle((one) => one.cpuSPerMinute),
+    anonymousMiBPerHour: middle((one) => one.anonymousMiBPerHour),
     firstReportMs: firsts.length > 0 ? median(firsts) : null,
     largestBytes: middle((one) => one.largestBytes),
     medianBytes: middle((one) => one.medianBytes),
@@ -206,6 +224,7 @@ function tableOf(rows: readonly { name: string; figures: Figures }[]): string {
       one.rssMiB.toFixed(1),
       one.pssMiB.toFixed(1),
       one.anonymousMiB.toFixed(1),
+      one.anonymousMiBPerHour.toFixed(1),
       `${one.processes} / ${one.threads}`,
       one.cpuSPerMinute.toFixed(3),
       one.firstReportMs === null ? '' : (one.firstReportMs / 1000).toFixed(2),
@@ -214,8 +233,8 @@ function tableOf(rows: readonly { name: string; figures: Figures }[]): string {
     return `| ${name} | ${cells.join(' | ')} |`;
   });
   return [
-    '| | RSS MiB | PSS MiB | anonymous MiB | processes / threads | CPU s a minute | first readings s | bytes of a message: most / median |',
-    '| --- | --: | --: | --: | --: | --: | --: | --: |',
+    '| | RSS MiB | PSS MiB | anonymous MiB | more an hour | processes / threads | CPU s a minute | first readings s | bytes of a message: most / median |',
+    '| --- | --: | --: | --: | --: | --: | --: | --: | --: |',
     ...lines,
   ].join('\n');
 }
