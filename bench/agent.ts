@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ const HELP = `usage: npm run build && node bench/agent.ts [options]
   --settle S      before anything is counted, default 20
   --seconds S     counted, default 60
   --rounds N      of the whole, medians are shown, default 1
+  --loop          one more row: the agent with its event loop watched, which costs CPU time
   --only TEXT     only contestants whose name holds it
   --flag=FLAG     a flag of Node for our agent, beside its own; can be given several times
   --json          figures instead of a table`;
@@ -42,6 +43,7 @@ const options = optionsGiven(fail, HELP, {
   settle: { type: 'string', default: '20' },
   seconds: { type: 'string', default: '60' },
   rounds: { type: 'string', default: '1' },
+  loop: { type: 'boolean', default: false },
   only: { type: 'string', default: '' },
   flag: { type: 'string', multiple: true, default: [] },
   json: { type: 'boolean', default: false },
@@ -67,6 +69,7 @@ interface Figures extends TreeUse {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'ek-agent-'));
+const loopFile = join(directory, 'loop.json');
 const bmc = findProgram('ipmi_sim') ? await startSimulator(join(directory, 'bmc'), 'SN-1') : null;
 if (!bmc) say('(no BMC: ipmi_sim is not installed; Debian package openipmi)');
 mkdirSync(join(directory, 'coordinator'));
@@ -95,6 +98,7 @@ try {
     ['', emptyNode(2)],
     ['', ourAgent(stage, 'Evenkeel agent', 'N1', options.flag)],
     ['', ourAgent({ ...stage, bmc: null }, 'Evenkeel agent, no BMC', 'N2', options.flag)],
+    ['', options.loop ? watchedAgent(stage) : null],
     ['', naiveAgent(stage)],
     ['collectd-core', collectd(stage)],
     ['prometheus-node-exporter', nodeExporter(await freePort())],
@@ -102,7 +106,7 @@ try {
   const rows: { name: string; figures: Figures }[] = [];
   for (const [debianPackage, contestant] of given) {
     if (contestant === null) {
-      say(`(left out, not installed: Debian package ${debianPackage})`);
+      if (debianPackage !== '') say(`(left out, not installed: Debian package ${debianPackage})`);
       continue;
     }
     if (!contestant.name.includes(options.only)) continue;
@@ -113,11 +117,22 @@ try {
     }
     rows.push({ name: contestant.name, figures: mediansOf(all) });
   }
+  if (existsSync(loopFile)) {
+    const { p99Ms, mostMs } = JSON.parse(readFileSync(loopFile, 'utf8'));
+    say(`a timer of the main thread comes late by ${p99Ms.toFixed(1)} ms (99 %), at most ${mostMs.toFixed(1)} ms`);
+  }
   console.log(options.json ? JSON.stringify(rows, null, 2) : tableOf(rows));
 } finally {
   await endOwn(coordinator, 5000);
   await bmc?.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** Says what it has seen when it ends. */
+function watchedAgent(at: Stage): Contestant {
+  const preload = `--import=${join(ROOT, 'bench/agent/loop-delay.mjs')}`;
+  const agent = ourAgent(at, 'Evenkeel agent, its event loop watched', 'N3', [preload]);
+  return { ...agent, env: { ...agent.env, LOOP_AFTER_MS: String(settleMs), LOOP_FILE: loopFile } };
 }
 
 async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
