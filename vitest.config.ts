@@ -9,7 +9,12 @@ const SCENARIOS = ['test/scenarios/**/*.test.ts'];
 const UNIT = 'test/**/*.unit.test.ts';
 
 /** Generous: small machines are busy with other things too. A test waits for conditions, so a quick one is not slowed. */
-const shared = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const;
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: 'forks',
+  deps: { interopDefault: false }, // CommonJS packages look as they do to Node itself
+} as const;
 
 export default defineConfig({
   // Vitest's own; without it, it would look for vite's cache beside every project.

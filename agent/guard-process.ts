@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { sibling } from '../protocol/sibling.ts';
+import { agentFlagsFor } from './runtime-flags.ts';
 
 /** Starts the guard in a session of its own, so that it outlives the agent; one at a time. */
 export class GuardKeeper {
@@ -20,7 +21,7 @@ export class GuardKeeper {
     if (this.#child) return;
     const script = fileURLToPath(sibling(import.meta.url, './guard.ts'));
     const until = String(Math.floor(leaseUntilMs));
-    const args = ['--max-semi-space-size=1', script, this.#stateDir, this.#socketPath, until];
+    const args = [...agentFlagsFor(script), script, this.#stateDir, this.#socketPath, until];
     const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore', cwd: '/' });
     this.#child = child;
     const ended = (detail: string | null) => {

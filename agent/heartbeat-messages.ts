@@ -1,5 +1,5 @@
 import type { ClusterName, NodeName } from '../protocol/ids.ts';
-import type { Lease } from '../protocol/messages.ts';
+import type { Lease } from '../protocol/lease.ts';
 
 /** What the heartbeat's thread is started with. */
 export interface HeartbeatSetup {

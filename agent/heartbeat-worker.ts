@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type Heartbeat, Lease } from '../protocol/messages.ts';
+import { Lease } from '../protocol/lease.ts';
+import type { Heartbeat } from '../protocol/messages.ts';
 import { parsePayload } from '../protocol/parse.ts';
 import { downTopic, upTopic } from '../protocol/topics.ts';
 import { monotonicMs } from './clock.ts';

@@ -1,5 +1,6 @@
 import type { InstanceId, Role } from '../protocol/ids.ts';
-import type { AssignedInstance, Assignment, Lease, Request } from '../protocol/messages.ts';
+import type { Lease } from '../protocol/lease.ts';
+import type { AssignedInstance, Assignment, Request } from '../protocol/messages.ts';
 
 /** Names one generation of an instance, `web/0#3`: two generations of it can be on a node while the older one stops. */
 export type SlotKey = string;

@@ -1,4 +1,5 @@
-import type { Assignment, Lease, Request } from '../protocol/messages.ts';
+import type { Lease } from '../protocol/lease.ts';
+import type { Assignment, Request } from '../protocol/messages.ts';
 import { essence } from './instance-report.ts';
 import { exited, probed, spawned, spawnFailed, vanished } from './lifecycle.ts';
 import { endLease, reconcile } from './reconcile.ts';

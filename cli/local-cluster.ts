@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { agentFlagsFor } from '../agent/runtime-flags.ts';
 import type { Settings } from '../coordinator/core/settings.ts';
 import { Rack } from '../hw/mock/rack.ts';
 import type { MockServer } from '../hw/mock/server.ts';
@@ -86,7 +87,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         portRange: { from, to: from + PORTS_PER_NODE - 1 },
       };
       writeFileSync(file, JSON.stringify(config, null, 2)); // JSON is YAML
-      return { argv: [process.execPath, ENTRY, 'agent', '--config', file] };
+      return { argv: [process.execPath, ...agentFlagsFor(ENTRY), ENTRY, 'agent', '--config', file] };
     },
     ...limitOf(options.nodes[0]),
   });

@@ -3,7 +3,6 @@ import { OperatingError } from '../protocol/errors.ts';
 import { ApiRefusal } from './api-error.ts';
 import { clean } from './clean-text.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { createProgram } from './program.ts';
 import { endOnClosedPipe, say } from './terminal.ts';
 
 /** Tells what went wrong. A mistake of ours shows where it happened; what the world did needs no stack. */
@@ -18,7 +17,11 @@ function report(error: unknown): void {
 
 endOnClosedPipe();
 try {
-  await createProgram().parseAsync(process.argv);
+  const program =
+    process.argv[2] === 'agent'
+      ? (await import('./agent-program.ts')).createAgentProgram()
+      : (await import('./program.ts')).createProgram();
+  await program.parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage; // commander has said why already

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { agentFlagsFor } from '../agent/runtime-flags.ts';
 import { OperatingError } from '../protocol/errors.ts';
 
 /* Our own coordinator and agent as child processes. */
@@ -32,7 +33,8 @@ export function startOwn(
   entry: string = ENTRY,
 ): OwnProgram {
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [entry, name, '--config', config, '--lifeline'], {
+  const flags = name === 'agent' ? agentFlagsFor(entry) : [];
+  const child = spawn(process.execPath, [...flags, entry, name, '--config', config, '--lifeline'], {
     stdio: ['pipe', name === 'coordinator' ? 'pipe' : log, log],
     detached: true, // a Ctrl-C is for us to obey, in order
     env: { ...process.env, ...environment },

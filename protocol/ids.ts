@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { LABEL } from './label.ts';
 
-/** DNS-label rule (RFC 1123): nothing else reaches a topic, a path, an argument or the screen. */
-const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const labelOf = (what: string) =>
   z
     .string()

@@ -92,19 +92,6 @@ export const Heartbeat = z.strictObject({
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** Coordinator → agent, the answer to a heartbeat. The agent counts it from the `sentMs` that it echoes. */
-export const Lease = z.strictObject({
-  v: z.literal(1),
-  node: NodeName,
-  bootId: BootId,
-  term: Term,
-  sequence: Sequence, // of the heartbeat answered
-  sentMs: z.number().nonnegative(), // echoed
-  leaseMs: z.int().nonnegative(),
-  revision: Revision, // newest assignment made for this node: an agent that has an older one asks for it by its next report
-});
-export type Lease = z.infer<typeof Lease>;
-
 /** Agent → coordinator, each cycle while there are instances and at once when one changes. What sensors say is in `Samples`. */
 export const Report = z.strictObject({
   v: z.literal(1),

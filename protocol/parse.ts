@@ -11,8 +11,15 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
 
+/** A schema of zod, of its large variant or its small one. */
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: z.core.$ZodError };
+}
+
 /** Bytes from outside → a value of the schema, or what is wrong with them. Never throws. */
-export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array, maxBytes = MAX_PAYLOAD_BYTES): Parsed<T> {
+export function parsePayload<T>(schema: Schema<T>, payload: Uint8Array, maxBytes = MAX_PAYLOAD_BYTES): Parsed<T> {
   if (payload.byteLength > maxBytes)
     return {
       ok: false,
@@ -60,7 +67,7 @@ function depthOf(text: string): number {
 }
 
 /** The first three things wrong, as `field: what is allowed`. */
-export function issueText(error: z.ZodError): string {
+export function issueText(error: z.core.$ZodError): string {
   return error.issues
     .slice(0, 3)
     .map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : 'message'}: ${issue.message}`)

@@ -46,6 +46,9 @@ async function buildPrograms(): Promise<void> {
     platform: 'node',
     target: 'node26',
     sourcemap: true,
+    // Each thread keeps the whole text in memory, twice the size when one letter is not ASCII, as comments hold them.
+    minifyWhitespace: true,
+    alias: { 'readable-stream': 'node:stream' }, // a copy of Node's own, for browsers
     banner: { js: COMMONJS_SHIM },
     chunkNames: 'chunk-[hash]', // flat: `sibling` looks for files beside the one that asks
     metafile: true,

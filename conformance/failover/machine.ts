@@ -4,7 +4,8 @@ import type { AgentState, Effect, Event, SlotKey } from '../../agent/state.ts';
 import { nextDueMs, step } from '../../agent/step.ts';
 import type { Event as Told } from '../../coordinator/core/events.ts';
 import { appOf, type NodeName } from '../../protocol/ids.ts';
-import type { AssignedInstance, Hello, Lease } from '../../protocol/messages.ts';
+import type { Lease } from '../../protocol/lease.ts';
+import type { AssignedInstance, Hello } from '../../protocol/messages.ts';
 import type { Timeline } from './timeline.ts';
 
 type Without<E, Key extends string> = E extends unknown ? Omit<E, Key> : never;

@@ -1,6 +1,7 @@
 import type { Problem } from '../../placement/problem.ts';
 import type { NodeName } from '../../protocol/ids.ts';
-import type { Assignment, Lease, Request } from '../../protocol/messages.ts';
+import type { Lease } from '../../protocol/lease.ts';
+import type { Assignment, Request } from '../../protocol/messages.ts';
 import type { Receipt } from '../../protocol/samples.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
 import type { DurableChange } from './durable.ts';

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { createServer, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { afterEach, expect, test } from 'vitest';
@@ -61,4 +62,14 @@ test('what a broker did not acknowledge is told to its sender and not sent again
   await until('it is connected again', () => ups() === 2);
   expect(await link.publish('evenkeel/v1/test/node/N1/up/report', 'new', 1)).toBe(true);
   expect(heard).toEqual(['new']);
+});
+
+test('no buffer is kept for each packet id: 65,536 of them would be 8 MB', async () => {
+  const require = createRequire(createRequire(import.meta.url).resolve('mqtt'));
+  const numbers: { cache: object } = require('mqtt-packet/numbers.js'); // the one that the client itself uses
+  const { url } = await brokerThat(() => true);
+  const { link, ups } = linkTo(url);
+  await until('it is connected', () => ups() === 1);
+  expect(await link.publish('evenkeel/v1/test/node/N1/up/report', 'x', 1)).toBe(true);
+  expect(Object.keys(numbers.cache)).toEqual([]);
 });

@@ -3,7 +3,8 @@ import { adoptedState } from '../../agent/initial-state.ts';
 import type { InstanceRecord } from '../../agent/records.ts';
 import type { AgentState, Effect, Event } from '../../agent/state.ts';
 import { needsGuard, nextDueMs, step } from '../../agent/step.ts';
-import type { AssignedInstance, Lease } from '../../protocol/messages.ts';
+import type { Lease } from '../../protocol/lease.ts';
+import type { AssignedInstance } from '../../protocol/messages.ts';
 import { instanceOf, n1 } from './stage.ts';
 
 const BOOT = 100;

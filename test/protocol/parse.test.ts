@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Assignment, Gone, Heartbeat, Hello, Lease, NodeEvent, Report } from '../../protocol/messages.ts';
+import { Lease } from '../../protocol/lease.ts';
+import { Assignment, Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
 import { issueText, MAX_DEPTH, MAX_PAYLOAD_BYTES, parsePayload } from '../../protocol/parse.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -4,7 +4,8 @@ import { mayStillStart } from '../../agent/reconcile.ts';
 import type { AgentState, Effect, Event } from '../../agent/state.ts';
 import { needsGuard, nextDueMs, step } from '../../agent/step.ts';
 import type { NodeName } from '../../protocol/ids.ts';
-import type { AssignedInstance, Hello, Lease } from '../../protocol/messages.ts';
+import type { Lease } from '../../protocol/lease.ts';
+import type { AssignedInstance, Hello } from '../../protocol/messages.ts';
 import type { AgentPart, DiskRecord, MachinePart } from './parts.ts';
 
 type Timed<E> = E extends Event ? Omit<E, 'atMs'> : never;

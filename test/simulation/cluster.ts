@@ -1,7 +1,7 @@
 import type { Event } from '../../coordinator/core/events.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../coordinator/core/settings.ts';
 import { appOf, type InstanceId, type NodeName } from '../../protocol/ids.ts';
-import type { Lease } from '../../protocol/messages.ts';
+import type { Lease } from '../../protocol/lease.ts';
 import { applicationsOf } from './applications.ts';
 import { Bmc } from './bmc.ts';
 import { Coordinator } from './coordinator.ts';
