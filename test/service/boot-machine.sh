@@ -20,6 +20,8 @@ root=$base/root
 # Not a copy of this machine's identity, nor of what it is set up to start.
 rm -f "$root/etc/machine-id"
 echo 22222222222222222222222222222222 >"$root/etc/machine-id"
+# nor what an Evenkeel that is in use here has left
+rm -rf "$root/var/lib/evenkeel" "$root/etc/evenkeel"
 cat >"$root/etc/systemd/system/boot-machine.target" <<'UNIT'
 [Unit]
 Requires=basic.target boot-machine.service
