@@ -68,7 +68,7 @@ function tick(): boolean {
   return task.timeMs !== null && atMs >= untilMs;
 }
 
-const rounds = roundsFor(task.model);
+const rounds = roundsFor(task.model, task.steps ?? undefined);
 for (let round = 0; round < rounds.length; round++) {
   runRound(search, rounds, round, budget, pace, { now, tick });
   const reached: FromThread = {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -94,7 +94,8 @@ async function readBytes(file: string): Promise<Uint8Array> {
 
 /** Before the search, not after it. */
 async function requireWritable(file: string, inputs: readonly string[]): Promise<void> {
-  const same = inputs.find((input) => resolve(input) === resolve(file));
+  const real = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
+  const same = inputs.find((input) => real(input) === real(file));
   if (same !== undefined)
     throw new OperatingError('REQUEST_INVALID', `--out: ${file} is not allowed; it must not be one of the files read`);
   const isThere = existsSync(file);

@@ -5,6 +5,7 @@
  */
 
 import { type Bin, fillInTurn } from './fill.ts';
+import { movesByChoice } from './occupancy.ts';
 import type { Problem } from './problem.ts';
 import { allows, antiAffinities, classRanks, demandOf, roomOn } from './rules.ts';
 import { unitsOf } from './units.ts';
@@ -20,7 +21,6 @@ export interface Refill {
 
 /** `placed`: node of each instance, -1 for those that wait. Null where it is no way, or too large. */
 export function beginRefill(problem: Problem, placed: readonly number[]): Refill | null {
-  if (problem.maxMoves !== undefined) return null;
   const free = freeInstances(problem, placed);
   const waits = placed.flatMap((node, i) => (node === -1 ? [i] : []));
   if (waits.length === 0 || free.length > MOST_INSTANCES || waits.some((i) => !free.includes(i))) return null;
@@ -42,7 +42,8 @@ export function beginRefill(problem: Problem, placed: readonly number[]): Refill
       const node = [...placed];
       for (const i of free) node[i] = -1;
       for (const [b, set] of sets.entries()) for (const i of set) node[i] = bins[b]!.node;
-      return { node, looks };
+      const moves = node.filter((at, i) => movesByChoice(problem, i, at)).length;
+      return { node: moves <= (problem.maxMoves ?? Infinity) ? node : null, looks };
     },
   };
 }

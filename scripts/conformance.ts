@@ -24,7 +24,7 @@ const HELP = `npm run conformance -- MODE... [option...]: the solver held agains
   --time S             seconds for each of its instances; default: 10
   --seed N             default: 1
   --threads N          default: 2
-  --only NAME,...      of its instances; default: all
+  --only NAME,...      of its instances, or of the clusters; default: all
   --json               a JSON object per line instead
   --strict             exit code 1 unless all are reproduced
   --help               this`;
@@ -66,11 +66,12 @@ async function runPve(file: string, _options: unknown, report: Report): Promise<
 }
 
 /** Every cluster of the folder, with the nodes that failed; its current placement lies beside it, or nothing runs yet. */
-async function runPlacement(directory: string, { fail }: ModeOptions, report: Report) {
+async function runPlacement(directory: string, { fail, only }: ModeOptions, report: Report) {
   const solver = await loadSolver();
   const references = readReferences(directory);
   const clusters = readdirSync(directory)
     .filter((name) => name.endsWith('.json') && name !== BEST_KNOWN && !name.endsWith(CURRENT))
+    .filter((name) => only === null || only.includes(name.slice(0, -'.json'.length)))
     .sort();
   if (clusters.length === 0) throw new InputError(`there is no cluster in ${directory}`);
   for (const name of clusters) {

@@ -1,14 +1,16 @@
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspection } from '../../coordinator/store/inspect.ts';
 import type { Restored } from '../../coordinator/store/restore.ts';
 import type { StoreBackup } from '../../protocol/api.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import { clean } from '../clean-text.ts';
+import { createClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-codes.ts';
-import { defaultStateDir } from '../locations.ts';
+import { defaultStateDir, socketIn } from '../locations.ts';
 import { waitingFor } from '../progress.ts';
 import { ageText, restoredText } from '../store-text.ts';
 import { table } from '../table.ts';
@@ -57,20 +59,31 @@ export function addStore(program: Command): void {
     .action(restoreNow);
 }
 
-const backupNow = (command: Command) => clientOf(command).post<StoreBackup>('/store/backup');
+/** `socket`: where the coordinator listens whose store it is, unless it is told to listen elsewhere. */
+function backupNow(command: Command, socket?: string): Promise<StoreBackup> {
+  const isThere = socket !== undefined && statSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  const client = isThere ? createClient({ socket }) : clientOf(command);
+  return client.post<StoreBackup>('/store/backup');
+}
 
 async function verify(options: Options, command: Command): Promise<void> {
   const { checkUnlocked, inspect } = await import('../../coordinator/store/inspect.ts');
   const { backupFolder, backupsIn } = await import('../../coordinator/store/backups.ts');
   const { storeFile } = await import('../../coordinator/store/files.ts');
-  const file = storeFile(resolve(options.stateDir));
+  const stateDir = resolve(options.stateDir);
+  const file = storeFile(stateDir);
   let store: Inspection;
   try {
     checkUnlocked(file);
     store = inspect(file);
   } catch (error) {
     if (!(error instanceof OperatingError) || error.code !== 'STORE_LOCKED') throw error;
-    const made = await waitingFor('the coordinator checks its store', backupNow(command));
+    const made = await waitingFor('the coordinator checks its store', backupNow(command, socketIn(stateDir)));
+    if (dirname(made.file) !== backupFolder(file))
+      throw new OperatingError(
+        'CONFLICT',
+        `${file} is in use, and the coordinator that was asked has another store (its backup is ${made.file}): say --socket or --url of the right one`,
+      );
     store = { ...inspect(made.file), file };
   }
   const backups = backupsIn(backupFolder(file)).map((backup) => ({ ...backup, ...inspect(backup.file) }));

@@ -370,7 +370,10 @@ function mayMove(state: State, instance: InstanceId): boolean {
   return bindings.length === 1 && only !== undefined && state.nodes.get(only.record.node)?.watch.liveness === 'alive';
 }
 
-/** Of a node under lasting pressure, the least important instance that uses most CPU. */
+/** Of what instances use on a node: one that uses less than this share adds nothing to its pressure. */
+const ADDING_SHARE = 0.1;
+
+/** Of a node under lasting pressure, the least important instance of those that add to it, and of these the one that uses most CPU. */
 function pressureTroubles(state: State): Trouble[] {
   const nodes = nodesInOrder(state);
   if (!pressureIsLocal(state, nodes)) return [];
@@ -384,7 +387,8 @@ function pressureTroubles(state: State): Trouble[] {
         cpu: watch.actual.get(bindingKey(binding.record.instance, binding.record.generation))?.cpuMillicores ?? 0,
       }))
       .sort((a, b) => a.priority - b.priority || b.cpu - a.cpu);
-    const [first] = movable;
+    const all = movable.reduce((sum, { cpu }) => sum + cpu, 0);
+    const first = movable.find(({ cpu }) => cpu > 0 && cpu >= ADDING_SHARE * all);
     if (!first || movable.length < 2) return []; // the only instance would take its pressure with it
     const limit = state.settings.performance.pressurePercent;
     return [

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { JournalEntry } from '../../protocol/view.ts';
@@ -65,6 +65,10 @@ export function restore(file: string, { backup: wanted, force, wallMs }: Restore
     renameSync(file + ending, aside + ending);
     kept.push(aside + ending);
   }
+  // whoever restores, the coordinator has to be able to go on writing
+  const { uid, gid } = statSync(dirname(file));
+  for (const written of [fresh, headFile(fresh)]) chownIfMay(written, uid, gid);
+  for (const ending of ['-wal', '-shm']) rmSync(fresh + ending, { force: true });
   renameSync(fresh, file);
   renameSync(headFile(fresh), headFile(file));
   syncToDisk(dirname(file));
@@ -124,4 +128,9 @@ function noteIn(file: string, term: number, backup: Backup, lostCommits: number 
   } finally {
     store.close();
   }
+}
+
+/** Only root may give files away; anybody else restores what is their own. */
+function chownIfMay(file: string, uid: number, gid: number): void {
+  if (process.getuid?.() === 0) chownSync(file, uid, gid);
 }

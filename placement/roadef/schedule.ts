@@ -27,21 +27,26 @@ const SLOWLY: Rounds = [
   [one(1000, 30, 0.04), one(30, 0.3, 0.09)],
 ];
 /**
- * The same from coarse to fine, each time hotter than it ended. Balance between resources says nothing of a part of the load, and
- * what is in the way of large ones where homes keep their room are homes.
+ * From coarse to fine, each time hotter than it ended. Balance between resources says nothing of a part of the load, and what is in
+ * the way of large ones where homes keep their room are homes.
  */
-const COARSE_TO_FINE: Rounds = [
-  [
-    FIRST,
-    { ...mean(5, 1, 0.05), weighed: 0.1 },
-    { ...mean(3, 0.7, 0.1), weighed: 0.25 },
-    { ...mean(2, 0.4, 0.2), weighed: 0.5 },
-    { ...mean(1.2, 0.2, 0.2), weighed: 0.7 },
-    mean(0.6, 0.03, 0.22),
-    mean(0.03, 0.001, 0.08),
-  ],
-  [one(1000, 30, 0.04), one(30, 0.3, 0.08)],
+const coarseToFine = (share: number): readonly Leg[] => [
+  { ...mean(5, 1, 0.06 * share), weighed: 0.1 },
+  { ...mean(3, 0.7, 0.12 * share), weighed: 0.25 },
+  { ...mean(2, 0.4, 0.23 * share), weighed: 0.5 },
+  { ...mean(1.2, 0.2, 0.23 * share), weighed: 0.7 },
+  mean(0.6, 0.03, 0.26 * share),
+  mean(0.03, 0.001, 0.1 * share),
 ];
+/** Nothing is the best before all weigh again, so it is gone through quickly first: an early end finds a fair answer. */
+const COARSE_TO_FINE: Rounds = [
+  [FIRST, ...coarseToFine(0.02)],
+  [...coarseToFine(0.08), one(1000, 30, 0.01)],
+  [...coarseToFine(0.76)],
+  [one(1000, 30, 0.03), one(30, 0.3, 0.07)],
+];
+/** With fewer steps for each process some machine often stays over-full to the end. */
+const STEPS_TO_REFINE = 5000;
 /** More of it where homes keep their room. */
 const MORE_SLOWLY: Rounds = [
   [FIRST, mean(4, 0.1, 0.57), mean(0.1, 0.002, 0.2)],
@@ -55,11 +60,12 @@ const STAYING: Rounds = [[FIRST, mean(0.3, 0.003, 0.2), one(1000, 3, 0.5)], [one
 const MANY_PROCESSES = 10_000;
 const SOME_PROCESSES = 3000;
 
-export function roundsFor(model: RoadefModel): Rounds {
+/** `steps` of the whole search, where they are what it is given. */
+export function roundsFor(model: RoadefModel, steps: number = Infinity): Rounds {
   const { processes, resources } = model;
   if (processes >= MANY_PROCESSES) return isTransient(resources) ? STAYING : MANY_MOVES;
   if (isTransient(resources)) return MORE_SLOWLY;
-  return isByLoadAlone(model) ? COARSE_TO_FINE : SLOWLY;
+  return isByLoadAlone(model) && steps >= STEPS_TO_REFINE * processes ? COARSE_TO_FINE : SLOWLY;
 }
 
 function isByLoadAlone({ processes, balances }: RoadefModel): boolean {

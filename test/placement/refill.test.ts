@@ -114,7 +114,14 @@ test('what may not move, or is tied to others, is left alone', () => {
   const instances = [anInstance(0, 0), anInstance(1, 1), anInstance(2, 1), anInstance(3)];
   const placed = [0, 1, 1, -1];
   expect(beginRefill(aProblem(nodes, full, instances), placed)).not.toBeNull();
-  expect(beginRefill({ ...aProblem(nodes, full, instances), maxMoves: 3 }, placed)).toBeNull();
+  const limited = (maxMoves: number) => beginRefill({ ...aProblem(nodes, full, instances), maxMoves }, placed);
+  for (const maxMoves of [0, 1, 3]) {
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const node = limited(maxMoves)?.attempt(attempt).node;
+      const moved = node?.filter((at, i) => placed[i] !== -1 && at !== placed[i]) ?? [];
+      expect(moved.length).toBeLessThanOrEqual(maxMoves);
+    }
+  }
   const tied = full.map((one, a) => (a === 3 ? { ...one, affinity: [0] } : one));
   expect(beginRefill(aProblem(nodes, tied, instances), placed)).toBeNull();
   expect(classRanks(aProblem(nodes, full, instances))).toEqual([0, 0, 0, 0]);

@@ -22,7 +22,7 @@ const begin = ({ model, initial }: Case, seed: number, thread: number, module = 
 function solve(one: Case, seed: number, thread: number, steps: number, module = release) {
   const search = begin(one, seed, thread, module);
   const pace = newPace();
-  const rounds = roundsFor(one.model);
+  const rounds = roundsFor(one.model, steps);
   for (const round of rounds.keys()) {
     runRound(search, rounds, round, { steps }, pace, { now: () => 0, tick: () => false });
   }
