@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT } from '../../protocol/api.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import { ClusterName } from '../../protocol/ids.ts';
@@ -44,7 +44,9 @@ export function addUp(program: Command): void {
       'nodes N1, N2 … on mock servers, each with a BMC, instead of this machine',
       wholeNumber(1, 40),
     )
-    .option('--node <name>', "this machine's name as a node", labelOf(hostname()))
+    .addOption(
+      new Option('--node <name>', "this machine's name as a node").default(labelOf(hostname())).conflicts('nodes'),
+    )
     .option('--cluster <name>', "the cluster's name", 'evenkeel')
     .option('--state-dir <folder>', 'where it keeps its files', defaultStateDir())
     .option('--host <address>', 'where the page and the API listen; they ask for no password', '127.0.0.1')
