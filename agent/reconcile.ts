@@ -1,6 +1,6 @@
 import type { AssignedInstance } from '../protocol/messages.ts';
 import { type AgentState, type Slot, type SlotKey, slotKey } from './state.ts';
-import type { Turn } from './turn.ts';
+import { leaseRuns, type Turn } from './turn.ts';
 
 /** Compares what should run with what does, and asks for the difference. */
 export function reconcile(turn: Turn, atMs: number): void {
@@ -72,7 +72,7 @@ function follow(turn: Turn, slot: Slot, wanted: AssignedInstance, atMs: number):
  */
 function mayStart(turn: Turn, wanted: AssignedInstance, atMs: number): boolean {
   if (wanted.isolation === 'keep') return true;
-  return turn.hasLease(atMs) && turn.state.guarded && turn.state.leaseRevision <= turn.state.revision;
+  return isCovered(turn.state, atMs) && turn.state.leaseRevision <= turn.state.revision;
 }
 
 /**
@@ -82,7 +82,12 @@ function mayStart(turn: Turn, wanted: AssignedInstance, atMs: number): boolean {
 export function mayStillStart(state: AgentState, key: SlotKey, atMs: number): boolean {
   const slot = state.slots.get(key);
   if (slot?.phase !== 'launching') return false;
-  return slot.assigned.isolation === 'keep' || (state.guarded && atMs < (state.leaseUntilMs ?? 0));
+  return slot.assigned.isolation === 'keep' || isCovered(state, atMs);
+}
+
+/** Under a lease that runs, with a guard that ends it if we cannot. */
+function isCovered(state: AgentState, atMs: number): boolean {
+  return state.guarded && leaseRuns(state, atMs);
 }
 
 function launch(turn: Turn, slot: Slot, atMs: number): void {

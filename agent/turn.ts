@@ -34,6 +34,10 @@ export class Turn {
     this.set({ diskFull: true });
   }
   hasLease(atMs: number): boolean {
-    return this.state.leaseUntilMs !== null && atMs < this.state.leaseUntilMs;
+    return leaseRuns(this.state, atMs);
   }
+}
+
+export function leaseRuns({ leaseUntilMs }: AgentState, atMs: number): boolean {
+  return leaseUntilMs !== null && atMs < leaseUntilMs;
 }

@@ -5,9 +5,10 @@
  * is transient.
  */
 import { machineOf } from './lists';
-import { recount, roomAt } from './load';
-import { machines, processes, record, recordWidth, rowBytes, width } from './problem';
-import { mayBeOverfull, recordOf, setMayBeOverfull } from './room';
+import { recount } from './load';
+import { machines, processes, record, recordWidth, width } from './problem';
+import { fits, mayBeOverfull, nobody, setMayBeOverfull } from './room';
+import { addToRoom } from './state';
 
 /** Processes 0 to weighed - 1 weigh what they do, the others nothing. */
 export let weighed: i32 = 0;
@@ -36,29 +37,17 @@ function keepNeeds(): void {
 }
 
 function weigh(process: i32, weighs: bool): void {
-  const row = roomAt + 3 * rowBytes * machineOf[process];
-  const now = recordOf(process);
-  const all = changetype<usize>(needs) + rowBytes * process;
-  for (let k: usize = 0; k < rowBytes; k += 16) {
-    const then = weighs ? v128.load(all + k) : i32x4.splat(0);
-    const more = i32x4.sub(then, v128.load(now + k));
-    v128.store(row + k, i32x4.sub(v128.load(row + k), more));
-    v128.store(row + rowBytes + k, i32x4.add(v128.load(row + rowBytes + k), more));
-    v128.store(now + k, then);
-  }
+  const machine = machineOf[process];
+  addToRoom(process, machine, -1);
+  for (let r = 0; r < width; r++) record[process * recordWidth + r] = weighs ? needs[process * width + r] : 0;
+  addToRoom(process, machine, 1);
 }
 
 /** Whether all are weighed and no machine is over-full. */
 export function isWhole(): bool {
   if (weighed < processes) return false;
   if (!mayBeOverfull) return true;
-  for (let m = 0; m < machines; m++) if (isOverfull(m)) return false;
+  for (let m = 0; m < machines; m++) if (!fits(m, nobody, nobody)) return false;
   setMayBeOverfull(false);
   return true;
-}
-
-function isOverfull(machine: i32): bool {
-  const row = roomAt + 3 * rowBytes * machine;
-  for (let k: usize = 0; k < rowBytes; k += 16) if (i32x4.bitmask(v128.load(row + k)) != 0) return true;
-  return false;
 }

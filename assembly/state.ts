@@ -80,7 +80,8 @@ function count(process: i32, machine: i32, by: i32): void {
   if (by > 0 && isCluster) addToCluster(process, machine, 1);
 }
 
-function addToRoom(process: i32, machine: i32, by: i32): void {
+/** Takes what a process needs from the room of its machine, or with -1 gives it back. */
+export function addToRoom(process: i32, machine: i32, by: i32): void {
   const row = roomAt + 3 * rowBytes * machine;
   const needs = recordOf(process);
   const sign = i32x4.splat(by);

@@ -159,19 +159,17 @@ async function wire(
     ...(recordEvents ? { record: (event) => appendFileSync(recordEvents, `${JSON.stringify(event)}\n`) } : {}),
   });
 
-  const url = broker?.url ?? ('url' in config.mqtt ? config.mqtt.url : '');
-  const ingest = new Ingest(config.cluster, log);
-  const connected = openLink({
+  const {
     url,
-    credentials: broker?.credentials ?? null,
-    cluster: config.cluster,
+    ingest,
+    link: connected,
+  } = listen(
+    config,
     log,
-    onMessage: (topic, payload) => {
-      const happening = ingest.take(topic, payload, performance.now());
-      if (happening) runtime.feed(happening);
-    },
-    onListening: (deaf, detail) => runtime.feed({ kind: 'listened', deaf, detail }),
-  });
+    broker,
+    (happening) => runtime.feed(happening),
+    (deaf, detail) => runtime.feed({ kind: 'listened', deaf, detail }),
+  );
   link = connected;
   opened.push(() => connected.close());
 
@@ -248,6 +246,30 @@ async function wire(
   return { httpUrl: http.url, mqttUrl: url, socket: http.socket, stop, turns: () => turns };
 }
 
+/** The link to the broker: what agents say is checked where it arrives, and fed. */
+function listen(
+  { cluster, mqtt }: CoordinatorConfig,
+  log: pino.Logger,
+  broker: Broker | null,
+  feed: (happening: NonNullable<ReturnType<Ingest['take']>>) => void,
+  onListening: (deaf: boolean, detail: string) => void,
+) {
+  const url = broker?.url ?? ('url' in mqtt ? mqtt.url : '');
+  const ingest = new Ingest(cluster, log);
+  const link = openLink({
+    url,
+    credentials: broker?.credentials ?? null,
+    cluster,
+    log,
+    onMessage: (topic, payload) => {
+      const happening = ingest.take(topic, payload, performance.now());
+      if (happening) feed(happening);
+    },
+    onListening,
+  });
+  return { url, ingest, link };
+}
+
 async function wireCaretaker(
   config: CoordinatorConfig,
   log: pino.Logger,
@@ -259,19 +281,8 @@ async function wireCaretaker(
   let link: Link | null = null;
   const { cluster } = config;
   const caretaker = new Caretaker({ cluster, leaseMs: config.settings.leaseMs, damage, log, link: () => link });
-  const url = broker?.url ?? ('url' in config.mqtt ? config.mqtt.url : '');
-  const ingest = new Ingest(cluster, log);
-  const connected = openLink({
-    url,
-    credentials: broker?.credentials ?? null,
-    cluster,
-    log,
-    onMessage: (topic, payload) => {
-      const happening = ingest.take(topic, payload, performance.now());
-      if (happening) caretaker.feed(happening);
-    },
-    onListening: () => {}, // nobody's silence is counted
-  });
+  const nobodysSilenceCounts = () => {};
+  const { url, link: connected } = listen(config, log, broker, (one) => caretaker.feed(one), nobodysSilenceCounts);
   link = connected;
   opened.push(() => connected.close());
   const stream = new EventStream(

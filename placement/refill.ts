@@ -21,14 +21,17 @@ export interface Refill {
 
 /** `placed`: node of each instance, -1 for those that wait. Null where it is no way, or too large. */
 export function beginRefill(problem: Problem, placed: readonly number[]): Refill | null {
+  const open = problem.nodes.filter(({ openness }) => openness === 'open').length;
+  if (open < 2 || open > MOST_NODES) return null;
   const free = freeInstances(problem, placed);
   const waits = placed.flatMap((node, i) => (node === -1 ? [i] : []));
   if (waits.length === 0 || free.length > MOST_INSTANCES || waits.some((i) => !free.includes(i))) return null;
-  const { up } = unitsOf(problem);
+  const { up, down } = unitsOf(problem);
   const need = problem.instances.map((_, i) => up(demandOf(problem, i)));
-  const bins = binsOf(problem, placed, need, new Set(free));
-  if (bins === null || bins.length < 2 || bins.length > MOST_NODES) return null;
-  const room = problem.resources.map((_, r) => bins.reduce((total, bin) => total + bin.room[r]!, 0));
+  const roomOf = problem.nodes.map((node) => down(roomOn(node)));
+  const bins = binsOf(problem, placed, need, new Set(free), roomOf);
+  if (bins === null) return null;
+  const room = problem.resources.map((_, r) => bins.reduce((sum, bin) => sum + bin.room[r]!, 0));
   const choices = whoCouldWait({ ranks: classRanks(problem), need, room, free, waits });
   if (choices.length === 0) return null;
   const groups = problem.instances.map((one) => one.application);
@@ -78,9 +81,9 @@ function binsOf(
   placed: readonly number[],
   need: readonly (readonly number[])[],
   free: ReadonlySet<number>,
+  roomOf: readonly (readonly number[])[],
 ): Bin[] | null {
-  const { down } = unitsOf(problem);
-  const room = problem.nodes.map((node) => down(roomOn(node)));
+  const room = [...roomOf];
   for (const [i, node] of placed.entries()) {
     if (node !== -1 && !free.has(i)) room[node] = room[node]!.map((amount, r) => amount - need[i]![r]!);
   }

@@ -46,7 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an agent starts without a lease',
     file: 'agent/reconcile.ts',
-    from: 'return turn.hasLease(atMs) && turn.state.guarded &&',
+    from: 'return isCovered(turn.state, atMs) &&',
     to: 'return turn.state.guarded &&',
   },
   {
