@@ -12,7 +12,8 @@ const FITS = `export function fits(machine: i32, comes: usize, goes: usize): boo
   const row = roomAt + 3 * bytes * machine;
   for (let k: usize = 0; k < bytes; k += 4) {
     if (load<i32>(row + k) - load<i32>(comes + k) + load<i32>(goes + k) < 0) {
-      return machine == homeIn(comes) && comesToItsOwn(machine, goes);
+      if (machine == homeIn(comes) && comesToItsOwn(machine, goes)) return true;
+      return mayBeOverfull && comes != nobody && isNoFuller(row, comes, goes);
     }
   }
   return !isTransient || fitsSpare(row + 2 * bytes, comes, goes, machine == homeIn(comes), machine == homeIn(goes));
@@ -52,7 +53,7 @@ const LINEAR_COST = `function linearCost(machine: i32, plus: usize, minus: usize
 }
 `;
 
-const ADD_TO_ROOM = `function addToRoom(process: i32, machine: i32, by: i32): void {
+const ADD_TO_ROOM = `export function addToRoom(process: i32, machine: i32, by: i32): void {
   const row = roomAt + 3 * rowBytes * machine;
   const needs = recordOf(process);
   const isAway = isTransient && machine != home[process];
