@@ -63,7 +63,7 @@ async function race(
   const began = performance.now();
   const bound = roadefLowerBound(model);
   const elapsedMs = () => performance.now() - began;
-  const lastRound = roundsFor(model, 'steps' in budget ? budget.steps : undefined).length - 1;
+  const lastRound = roundsFor(model, budget).length - 1;
   let leastCost = Infinity;
   const workers = Array.from({ length: threads }, (_, thread) => {
     const task: Task = {

@@ -68,7 +68,8 @@ function tick(): boolean {
   return task.timeMs !== null && atMs >= untilMs;
 }
 
-const rounds = roundsFor(task.model, task.steps ?? undefined);
+const given = task.steps === null ? { timeMs: task.timeMs ?? 0 } : { steps: task.steps };
+const rounds = roundsFor(task.model, given);
 for (let round = 0; round < rounds.length; round++) {
   runRound(search, rounds, round, budget, pace, { now, tick });
   const reached: FromThread = {

@@ -59,9 +59,35 @@ const MANY_MOVES: Rounds = [[FIRST, mean(1, 0.003, 0.32), one(1000, 4, 0.45)], [
 const STAYING: Rounds = [[FIRST, mean(0.3, 0.003, 0.2), one(1000, 3, 0.5)], [one(300, 2, 0.27)]];
 const MANY_PROCESSES = 10_000;
 const SOME_PROCESSES = 3000;
+/**
+ * With more steps for each process than this the rounds are gone again and again, each time twice as long, from so many: slower cooling
+ * need not end lower, and so much more time gives at least what less of it would have given.
+ */
+const STEPS_TO_GO_AGAIN = 2_000_000;
+const STEPS_AT_FIRST = 200_000;
+/** About what a thread takes, so that a search that is given time has as many rounds as one that is given steps. */
+const USUAL_STEPS_PER_MS = 5000;
 
-/** `steps` of the whole search, where they are what it is given. */
-export function roundsFor(model: RoadefModel, steps: number = Infinity): Rounds {
+export type Given = { readonly steps: number } | { readonly timeMs: number };
+
+/** The rounds of a search that is given so much in all. */
+export function roundsFor(model: RoadefModel, given: Given): Rounds {
+  const isTimed = 'timeMs' in given;
+  const steps = isTimed ? given.timeMs * USUAL_STEPS_PER_MS : given.steps;
+  return goneAgain(roundsOnce(model, isTimed ? Infinity : steps), steps / Math.max(1, model.processes));
+}
+
+function goneAgain(rounds: Rounds, stepsPerProcess: number): Rounds {
+  if (stepsPerProcess < STEPS_TO_GO_AGAIN) return rounds;
+  let times = 1;
+  while ((2 ** (times + 1) - 1) * STEPS_AT_FIRST <= stepsPerProcess) times++;
+  const partOf = (time: number) => 2 ** time / (2 ** times - 1);
+  return Array.from({ length: times }, (_, time) =>
+    rounds.map((legs) => legs.map((leg) => ({ ...leg, share: leg.share * partOf(time) }))),
+  ).flat();
+}
+
+function roundsOnce(model: RoadefModel, steps: number): Rounds {
   const { processes, resources } = model;
   if (processes >= MANY_PROCESSES) return isTransient(resources) ? STAYING : MANY_MOVES;
   if (isTransient(resources)) return MORE_SLOWLY;

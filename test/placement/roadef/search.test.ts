@@ -22,7 +22,7 @@ const begin = ({ model, initial }: Case, seed: number, thread: number, module = 
 function solve(one: Case, seed: number, thread: number, steps: number, module = release) {
   const search = begin(one, seed, thread, module);
   const pace = newPace();
-  const rounds = roundsFor(one.model, steps);
+  const rounds = roundsFor(one.model, { steps });
   for (const round of rounds.keys()) {
     runRound(search, rounds, round, { steps }, pace, { now: () => 0, tick: () => false });
   }
@@ -111,6 +111,24 @@ test('small models are solved to the optimum', () => {
       const costs = [0, 1].map((thread) => solve(one, 1, thread, 20_000).cost);
       expect(Math.min(...costs)).toBe(leastCost(one));
       expect(roadefLowerBound(one.model)).toBeLessThanOrEqual(costs[0]!);
+    }),
+    { numRuns: 300, seed: SEED },
+  );
+});
+
+test('with far more steps than processes the rounds are gone again, each time for twice as long, in the same time in all', () => {
+  fc.assert(
+    fc.property(smallCases, fc.integer({ min: 13, max: 40 }), fc.boolean(), ({ model }, doublings, isTimed) => {
+      const processes = Math.max(1, model.processes);
+      const once = roundsFor(model, { steps: 2 ** 13 * processes });
+      const rounds = roundsFor(model, isTimed ? { timeMs: 2 ** doublings } : { steps: 2 ** doublings * processes });
+      const shareOf = (some: typeof rounds) => some.flat().reduce((sum, leg) => sum + leg.share, 0);
+      expect(shareOf(rounds)).toBeCloseTo(1, 9);
+      const times = rounds.length / once.length;
+      for (let time = 1; time < times; time++) {
+        const before = shareOf(rounds.slice((time - 1) * once.length, time * once.length));
+        expect(shareOf(rounds.slice(time * once.length, (time + 1) * once.length))).toBeCloseTo(2 * before, 9);
+      }
     }),
     { numRuns: 300, seed: SEED },
   );
