@@ -16,10 +16,11 @@ export type Command =
 
 /** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {
-  readonly anyNode: boolean;
+  readonly anyNode: boolean | null; // null: nothing runs that a loss could stop
   readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
   readonly node: SurveyLoss | null;
   readonly domain: SurveyLoss | null;
+  readonly taking: number; // nodes to which something new may go
 }
 export interface SurveyLoss {
   readonly what: string; // name of the node or domain

@@ -417,7 +417,7 @@ export function surveyed(turn: Turn, survey: number, result: Survey | null): voi
   if (!result || (before && survivalText(before) === survivalText(result))) return;
   turn.journal({
     kind: 'decision',
-    severity: result.anyNode ? 'info' : 'warning',
+    severity: result.anyNode === false ? 'warning' : 'info',
     text: `The cluster ${survivalText(result)}.`,
   });
 }
