@@ -12,6 +12,7 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
+import { othersText } from './other-coordinators.ts';
 import { rebootPowersOff } from './reboot.ts';
 import { rebootText, rebootView } from './reboot-view.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
@@ -213,6 +214,8 @@ function summary(
   nodes: readonly NodeView[],
   apps: readonly AppView[],
 ): Pick<ClusterView, 'sentence' | 'tone'> {
+  const others = othersText(state);
+  if (others !== null) return { tone: 'bad', sentence: others };
   if (state.deaf !== null)
     return {
       tone: 'bad',
