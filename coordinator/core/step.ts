@@ -10,13 +10,14 @@ import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
 import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from './membership.ts';
 import { forgetOther, otherHeard, othersText } from './other-coordinators.ts';
-import { planNext, solved, surveyed } from './planner.ts';
+import { planNext, solved } from './planner.ts';
 import { powerOnAnswered, pursueReboot, rebootPowersOff } from './reboot.ts';
 import { noted, reported } from './reports.ts';
 import { balanceRoles } from './roles.ts';
 import { named, sampled, tallied, unheardTelemetry } from './samples.ts';
 import type { Settings } from './settings.ts';
 import { bindingKey, type State } from './state.ts';
+import { surveyed } from './surveying.ts';
 import { Turn } from './turn.ts';
 
 /*
