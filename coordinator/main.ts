@@ -211,6 +211,11 @@ async function wire(
     runtime.feed({ kind: 'ticked' });
     turns++;
     if (runtime.state.deposed === null || isAbandoned) return;
+    const { deposed: leads, term } = runtime.state;
+    log.error(
+      { code: 'CLUSTER_TAKEN', leads, term },
+      'another coordinator with this store leads: this one decides nothing any more',
+    );
     isAbandoned = true; // what people and agents read is the other one's to say
     connected.silence();
     void dashboards.abandon();

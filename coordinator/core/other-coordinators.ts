@@ -28,12 +28,7 @@ export function otherHeard(turn: Turn, said: Presence): void {
   const own = presenceOf(state);
   if (sharesStore(own, said)) {
     if (!givesWay(own, said)) return; // it gives way, or does not start at all
-    state.deposed = said.term;
-    turn.journal({
-      kind: 'coordinator',
-      severity: 'error',
-      text: `Another coordinator goes by this store, and leads with term ${said.term}; this one (term ${state.term}) decides nothing any more.`,
-    });
+    state.deposed = said.term; // nothing is written for it: a full disk must not keep it from giving way
     return;
   }
   if (!isNew) return;

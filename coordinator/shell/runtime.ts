@@ -98,7 +98,7 @@ export class Runtime {
     }
     this.#state = next[0];
     // heartbeats and ticks that lead to nothing change nothing that people see
-    const isSeen = event.kind === 'reported' || event.kind === 'sampled';
+    const isSeen = event.kind === 'reported' || event.kind === 'sampled' || event.kind === 'otherHeard';
     if (isSeen || (event.kind !== 'tallied' && next[1].some((effect) => effect.kind !== 'grant'))) this.#version++;
     this.#act(next[1]);
   }
