@@ -97,8 +97,8 @@ function assigned(turn: Turn, assignment: Assignment): void {
   if (assignment.term < state.term) return; // from a coordinator that leads no longer
   // A new term's first assignment counts whatever its revision: revisions come from the same store, but may be lower after a restore.
   if (assignment.term === state.term && assignment.revision < state.revision) return; // overtaken by a newer one
-  obey(turn, assignment.store);
   hearTerm(turn, assignment.term);
+  obey(turn, assignment.store);
   const desired = new Map<Assignment['instances'][number]['instance'], Assignment['instances'][number]>();
   for (const one of assignment.instances) {
     const other = desired.get(one.instance);
@@ -112,11 +112,11 @@ function leased(turn: Turn, lease: Lease, untilMs: number): void {
   if (lease.node !== state.node || lease.bootId !== state.bootId) return;
   if (!mayObey(state.store, lease.store)) return refused(turn, lease.store);
   if (lease.term < state.term) return;
-  obey(turn, lease.store);
   if (lease.term > state.term) {
     hearTerm(turn, lease.term);
     turn.effects.push({ kind: 'hello' });
   }
+  obey(turn, lease.store);
   turn.set({
     leaseUntilMs: Math.max(turn.state.leaseUntilMs ?? 0, untilMs),
     leaseRevision: Math.max(turn.state.leaseRevision, lease.revision),
@@ -132,7 +132,7 @@ function requested(turn: Turn, request: Request): void {
   turn.effects.push({ kind: request.kind });
 }
 
-/** From here on the coordinator of this store is obeyed, and no other. */
+/** From here on the coordinator of this store is obeyed, and no other. After its term was heard: both go to disk together. */
 function obey(turn: Turn, store: string | undefined): void {
   if (store === undefined || turn.state.store !== '') return;
   turn.set({ store });

@@ -39,8 +39,12 @@ test('the first store that an order names is obeyed, and on disk before anything
   const [state, effects] = step(obeying(''), assignment(OURS));
   expect(state.store).toBe(OURS);
   expect(effects.map(({ kind }) => kind)).toEqual(['persistTerm', 'launch', 'report']);
-  const [leased] = step(obeying(''), lease(OURS));
-  expect(leased.store).toBe(OURS);
+  for (const order of [assignment(OURS, { term: 9 }), lease(OURS)]) {
+    const [obeyed, written] = step(obeying(''), order);
+    expect(obeyed).toMatchObject({ store: OURS, term: 9 });
+    const terms = written.flatMap((effect) => (effect.kind === 'persistTerm' ? [effect.term] : []));
+    expect([terms[0], terms.at(-1)]).toEqual([9, 9]); // an older one written last would be what stays
+  }
 });
 
 test('orders by another store, or by none, are refused, however high their term; told once of each', () => {
