@@ -7,6 +7,7 @@ export interface HeartbeatSetup {
   readonly node: NodeName;
   readonly url: string;
   readonly bootId: number;
+  readonly store: string; // of the coordinator that is obeyed; '' for none yet
   readonly heartbeatMs: number;
   readonly guardSocket: string;
   /** Numbers of 64 bits, written by the main thread, but for `turns`: see SHARED. */
@@ -16,6 +17,7 @@ export interface HeartbeatSetup {
 export const SHARED = { progressMs: 0, term: 1, revision: 2, turns: 3, length: 4 } as const;
 
 export type ToHeartbeat =
+  | { readonly kind: 'obey'; readonly store: string }
   | { readonly kind: 'beat' } // at once, beside the regular ones
   | { readonly kind: 'guard'; readonly wanted: boolean }
   | { readonly kind: 'stop' };

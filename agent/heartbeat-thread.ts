@@ -7,7 +7,7 @@ const RESTART_MS = 500;
 
 /** The heartbeat's thread as the main thread has it: started again when it fails, told of progress through shared memory. */
 export class HeartbeatThread {
-  readonly #setup: HeartbeatSetup;
+  #setup: HeartbeatSetup;
   readonly #onMessage: (message: FromHeartbeat) => void;
   readonly #onFault: (detail: string) => void;
   readonly #shared: BigInt64Array;
@@ -31,7 +31,11 @@ export class HeartbeatThread {
     this.#worker = this.#start();
   }
 
-  obeying(term: number, revision: number): void {
+  obeying(term: number, revision: number, store: string): void {
+    if (store !== this.#setup.store) {
+      this.#setup = { ...this.#setup, store };
+      this.#tell({ kind: 'obey', store });
+    }
     Atomics.store(this.#shared, SHARED.term, BigInt(term));
     Atomics.store(this.#shared, SHARED.revision, BigInt(revision));
   }

@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Lease } from '../protocol/lease.ts';
 import type { Heartbeat } from '../protocol/messages.ts';
 import { parsePayload } from '../protocol/parse.ts';
+import { mayObey } from '../protocol/store-id.ts';
 import { downTopic, upTopic } from '../protocol/topics.ts';
 import { monotonicMs } from './clock.ts';
 import { GuardClient } from './guard-client.ts';
@@ -25,6 +26,7 @@ const heard = (index: number) => Number(Atomics.load(shared, index));
 
 const sentMs = new Map<number, number>();
 let sequence = 0;
+let { store } = setup;
 
 const guard = new GuardClient(
   setup.guardSocket,
@@ -58,6 +60,7 @@ function beat(): void {
     sequence,
     sentMs: now,
     term: heard(SHARED.term),
+    store,
     revision: heard(SHARED.revision),
     mainSilenceMs: Math.max(0, now - heard(SHARED.progressMs)),
   };
@@ -73,6 +76,7 @@ function leased(payload: Uint8Array): void {
   if (!parsed.ok) return say({ kind: 'ignored', code: parsed.code, detail: `lease: ${parsed.detail}` });
   const lease = parsed.value;
   if (lease.node !== setup.node || lease.bootId !== setup.bootId || lease.term < heard(SHARED.term)) return;
+  if (!mayObey(store, lease.store)) return say({ kind: 'leased', lease, untilMs: 0 }); // refused, and told, there
   // Counted from when we asked, by our own book: whatever took its time on the way only shortens the lease.
   const asked = sentMs.get(lease.sequence);
   if (asked === undefined) return;
@@ -85,6 +89,9 @@ const timer = setInterval(beat, setup.heartbeatMs);
 
 port.on('message', (message: ToHeartbeat) => {
   switch (message.kind) {
+    case 'obey':
+      store = message.store;
+      return;
     case 'beat':
       return beat();
     case 'guard':

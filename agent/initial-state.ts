@@ -5,7 +5,7 @@ import { type AgentState, type Slot, type SlotKey, slotKey } from './state.ts';
 /** An agent that has just started: what an earlier one left running is adopted, and no assignment is known. */
 export function adoptedState(
   node: string,
-  boot: { readonly bootId: number; readonly term: number },
+  boot: { readonly bootId: number; readonly term: number; readonly store?: string },
   living: readonly InstanceRecord[],
 ): AgentState {
   const slots = new Map<SlotKey, Slot>();
@@ -23,6 +23,8 @@ export function adoptedState(
     node,
     bootId: boot.bootId,
     term: boot.term,
+    store: boot.store ?? '',
+    foreign: null,
     revision: 0,
     assigned: false,
     desired: new Map(),

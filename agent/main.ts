@@ -5,6 +5,7 @@ import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES, parsePayload } from '../protocol/parse.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Receipt } from '../protocol/samples.ts';
+import { mayObey } from '../protocol/store-id.ts';
 import { downTopic, upTopic } from '../protocol/topics.ts';
 import { findInstances } from './adopt.ts';
 import { type BmcLoop, startBmcLoop } from './bmc-loop.ts';
@@ -60,7 +61,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   const { stateDir, node, cluster } = config;
   const unlock = lockStateDir(stateDir);
   const log = openLog(config.logLevel, node);
-  const boot = beginBoot(stateDir, Date.now());
+  const boot = beginBoot(config, Date.now());
   const prefix = tokenPrefix(config);
   const found = findInstances(stateDir, prefix, machineBoot());
   for (const stray of found.strays) trySignal(stray.pid, 'SIGKILL');
@@ -104,7 +105,15 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   const guardSocket = join(stateDir, 'guard.sock');
   const guard = new GuardKeeper(stateDir, guardSocket, (detail) => log.error({ detail }, 'guard'));
   const heartbeats = new HeartbeatThread(
-    { cluster, node, url: config.mqtt.url, bootId: boot.bootId, heartbeatMs: config.heartbeatMs, guardSocket },
+    {
+      cluster,
+      node,
+      url: config.mqtt.url,
+      bootId: boot.bootId,
+      store: boot.store,
+      heartbeatMs: config.heartbeatMs,
+      guardSocket,
+    },
     fromHeartbeat,
     (detail) => log.error({ detail }, 'the heartbeat thread failed and is started again'),
   );
@@ -159,7 +168,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (ended) return;
     const [next, effects] = step(state, { ...event, atMs: monotonicMs() } as Event);
     state = next;
-    heartbeats.obeying(state.term, state.revision);
+    heartbeats.obeying(state.term, state.revision, state.store);
     for (const effect of effects) perform(effect);
     probes.follow(state);
     heartbeats.wantGuard(needsGuard(state));
@@ -176,7 +185,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     switch (effect.kind) {
       case 'persistTerm':
         try {
-          saveFacts(stateDir, { bootId: boot.bootId, term: effect.term });
+          saveFacts(stateDir, { cluster, bootId: boot.bootId, term: effect.term, store: state.store });
         } catch (error) {
           // Obeyed all the same: within this boot the term is remembered, and no assignment outlives a boot.
           writeFailed('the term', error);
@@ -235,6 +244,8 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (isDiskFull(error)) noteFull(what, (error as Error).message);
   }
 
+  const isForUs = (said: Receipt | Request) =>
+    said.node === node && said.term >= state.term && mayObey(state.store, said.store);
   function received(topic: string, payload: Uint8Array): void {
     if (topic === assignmentTopic) {
       const parsed = parsePayload(Assignment, payload, MAX_ASSIGNMENT_BYTES);
@@ -245,11 +256,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     if (topic === receiptTopic) {
       const parsed = parsePayload(Receipt, payload);
       if (!parsed.ok) complain(parsed.code, `receipt: ${parsed.detail}`);
-      else if (parsed.value.node === node && parsed.value.term >= state.term) telemetry.received(parsed.value);
+      else if (isForUs(parsed.value)) telemetry.received(parsed.value);
       return;
     }
     const parsed = parsePayload(Request, payload);
-    if (parsed.ok && parsed.value.node === node) telemetry.requested(parsed.value);
+    if (parsed.ok && isForUs(parsed.value)) telemetry.requested(parsed.value);
     if (parsed.ok) feed({ kind: 'requested', request: parsed.value });
     else complain(parsed.code, `request: ${parsed.detail}`);
   }

@@ -45,12 +45,13 @@ export class Publisher {
   /** True when the broker has it. */
   async hello(): Promise<boolean> {
     if (!this.#machine || !this.#link.up()) return false;
-    const { bootId, term, revision } = this.#state();
+    const { bootId, term, store, revision } = this.#state();
     const hello: Hello = {
       v: 1,
       node: this.#node,
       bootId,
       term,
+      store,
       revision,
       ...this.#machine,
       guard: true,

@@ -37,6 +37,8 @@ export interface AgentState {
   readonly node: string;
   readonly bootId: number;
   readonly term: number; // the highest heard, kept on disk
+  readonly store: string; // of the coordinator that is obeyed, kept on disk; '' before the first
+  readonly foreign: string | null; // the other store that it was last told of that somebody gives orders by
   readonly revision: number; // newest assignment taken over in this boot; 0 before the first
   readonly assigned: boolean; // an assignment for this boot has arrived: before it, nothing is started or stopped
   readonly desired: ReadonlyMap<InstanceId, AssignedInstance>;
@@ -87,10 +89,16 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'measured'; readonly measurements: ReadonlyMap<SlotKey, Measurement> }
 );
 
-export type NoteKind = 'instance-exited' | 'instance-failed' | 'adopted' | 'lease-ended' | 'disk-full';
+export type NoteKind =
+  | 'instance-exited'
+  | 'instance-failed'
+  | 'adopted'
+  | 'lease-ended'
+  | 'disk-full'
+  | 'other-coordinator';
 
 export type Effect =
-  /** Performed before any other effect of the same step. */
+  /** Whose orders are obeyed goes to disk, the store beside the term; performed before any other effect of the same step. */
   | { readonly kind: 'persistTerm'; readonly term: number }
   | { readonly kind: 'launch'; readonly key: SlotKey; readonly assigned: AssignedInstance }
   | { readonly kind: 'remember'; readonly key: SlotKey; readonly assigned: AssignedInstance; readonly ready: boolean }

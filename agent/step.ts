@@ -1,5 +1,6 @@
 import type { Lease } from '../protocol/lease.ts';
 import type { Assignment, Request } from '../protocol/messages.ts';
+import { mayObey } from '../protocol/store-id.ts';
 import { essence } from './instance-report.ts';
 import { exited, probed, spawned, spawnFailed, vanished } from './lifecycle.ts';
 import { endLease, reconcile } from './reconcile.ts';
@@ -92,10 +93,12 @@ function apply(turn: Turn, event: Event): void {
 function assigned(turn: Turn, assignment: Assignment): void {
   const { state } = turn;
   if (assignment.node !== state.node || assignment.bootId !== state.bootId) return; // for another, or for an agent that is no more
+  if (!mayObey(state.store, assignment.store)) return refused(turn, assignment.store);
   if (assignment.term < state.term) return; // from a coordinator that leads no longer
   // A new term's first assignment counts whatever its revision: revisions come from the same store, but may be lower after a restore.
   if (assignment.term === state.term && assignment.revision < state.revision) return; // overtaken by a newer one
   hearTerm(turn, assignment.term);
+  obey(turn, assignment.store);
   const desired = new Map<Assignment['instances'][number]['instance'], Assignment['instances'][number]>();
   for (const one of assignment.instances) {
     const other = desired.get(one.instance);
@@ -106,11 +109,14 @@ function assigned(turn: Turn, assignment: Assignment): void {
 
 function leased(turn: Turn, lease: Lease, untilMs: number): void {
   const { state } = turn;
-  if (lease.node !== state.node || lease.bootId !== state.bootId || lease.term < state.term) return;
+  if (lease.node !== state.node || lease.bootId !== state.bootId) return;
+  if (!mayObey(state.store, lease.store)) return refused(turn, lease.store);
+  if (lease.term < state.term) return;
   if (lease.term > state.term) {
     hearTerm(turn, lease.term);
     turn.effects.push({ kind: 'hello' });
   }
+  obey(turn, lease.store);
   turn.set({
     leaseUntilMs: Math.max(turn.state.leaseUntilMs ?? 0, untilMs),
     leaseRevision: Math.max(turn.state.leaseRevision, lease.revision),
@@ -119,9 +125,27 @@ function leased(turn: Turn, lease: Lease, untilMs: number): void {
 }
 
 function requested(turn: Turn, request: Request): void {
-  if (request.node !== turn.state.node || request.term < turn.state.term) return;
+  if (request.node !== turn.state.node) return;
+  if (!mayObey(turn.state.store, request.store)) return refused(turn, request.store);
+  if (request.term < turn.state.term) return;
   if (request.kind === 'names' || request.kind === 'snapshot') return; // about sensors: telemetry.ts answers
   turn.effects.push({ kind: request.kind });
+}
+
+/** From here on the coordinator of this store is obeyed, and no other. After its term was heard: both go to disk together. */
+function obey(turn: Turn, store: string | undefined): void {
+  if (store === undefined || turn.state.store !== '') return;
+  turn.set({ store });
+  turn.effects.unshift({ kind: 'persistTerm', term: turn.state.term });
+}
+
+/** Somebody who goes by another store gives orders here: told once of each. */
+function refused(turn: Turn, store: string | undefined): void {
+  const named = store ?? 'none';
+  if (turn.state.foreign === named) return;
+  turn.set({ foreign: named });
+  const text = `orders of a coordinator with another store (${named}) are refused: this agent obeys that of ${turn.state.store}`;
+  turn.note('other-coordinator', null, text);
 }
 
 function hearTerm(turn: Turn, term: number): void {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { endOwn, readyOf, startOwn, unlessItEnds } from '../cli/own-program.ts';
+import { failAs, optionsGiven, wholeOption } from '../scripts/command-line.ts';
 import { ROOT } from '../scripts/runtime.mjs';
 import { PASSWORD, startSimulator } from '../test/hw/ipmi/bmc-simulator.ts';
 import {
@@ -19,7 +20,6 @@ import {
   type Stage,
 } from './agent/contestants.ts';
 import { type TreeUse, useOf } from './agent/process-tree.ts';
-import { failAs, optionsGiven, wholeOption } from './command-line.ts';
 import { median } from './median.ts';
 
 /*

@@ -9,7 +9,7 @@ import { type HealthTrack, NOTHING_JUDGED } from '../coordinator/core/health-tra
 import { DEFAULT_SETTINGS } from '../coordinator/core/settings.ts';
 import { initialState, step } from '../coordinator/core/step.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { failAs, optionsGiven } from './command-line.ts';
+import { failAs, optionsGiven } from '../scripts/command-line.ts';
 import { cpuMs } from './cpu-time.ts';
 
 const HELP = 'usage: node --expose-gc bench/health.ts [--nodes 5000] [--rounds 30]';

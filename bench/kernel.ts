@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { instantiate } from '../placement/instantiate.ts';
 import { loadModule } from '../placement/solver.ts';
 import type { WasmExports } from '../placement/wasm-exports.ts';
-import { failAs, optionsGiven } from './command-line.ts';
+import { failAs, optionsGiven } from '../scripts/command-line.ts';
 import { annealInChild } from './kernel/child.ts';
 import { race, summary } from './kernel/measure.ts';
 import { generateModel } from './kernel/models.ts';

@@ -10,8 +10,8 @@ import { join, resolve } from 'node:path';
 import { startRace } from '../cli/roadef-race.ts';
 import { roadefViolations } from '../placement/roadef/check.ts';
 import { roadefCost } from '../placement/roadef/cost.ts';
+import { failAs, optionsGiven } from '../scripts/command-line.ts';
 import { openRoadefFolder } from '../scripts/roadef-folder.ts';
-import { failAs, optionsGiven } from './command-line.ts';
 import { median } from './median.ts';
 import { type Curve, plot } from './roadef-plot.ts';
 

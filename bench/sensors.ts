@@ -5,7 +5,7 @@ import { fakeUps, UPS_VARIABLES } from '../hw/fake/ups.ts';
 import { runProgram } from '../hw/run-program.ts';
 import type { Machine, Sensor } from '../hw/sensor.ts';
 import { createSystemSensors, SENSORS } from '../hw/system.ts';
-import { failAs, optionsGiven } from './command-line.ts';
+import { failAs, optionsGiven } from '../scripts/command-line.ts';
 import { median } from './median.ts';
 
 /*

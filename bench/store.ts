@@ -10,7 +10,7 @@ import type { DurableChange } from '../coordinator/core/durable.ts';
 import type { JournalLine } from '../coordinator/core/effects.ts';
 import { openSqliteStore } from '../coordinator/store/sqlite.ts';
 import type { InstanceId } from '../protocol/ids.ts';
-import { failAs, optionsGiven, wholeOption } from './command-line.ts';
+import { failAs, optionsGiven, wholeOption } from '../scripts/command-line.ts';
 import { median } from './median.ts';
 
 const HELP = `node bench/store.ts [option...]: commits a second with and without checksums, and what opening costs

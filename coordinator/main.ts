@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,14 +6,17 @@ import { pino } from 'pino';
 import { OperatingError } from '../protocol/errors.ts';
 import type { NodeName } from '../protocol/ids.ts';
 import { startMetricsServer } from '../protocol/metrics-server.ts';
+import type { Presence } from '../protocol/presence.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { Effect } from './core/effects.ts';
+import { presenceOf } from './core/other-coordinators.ts';
 import { sampleCounts } from './core/samples.ts';
 import type { State } from './core/state.ts';
 import { openDashboards } from './dashboards/connection.ts';
 import { metricsAt } from './dashboards/metrics.ts';
 import { openTopics, pressButton } from './dashboards/press-button.ts';
 import { clusterState } from './dashboards/state-topics.ts';
+import { makeSureAlone } from './shell/alone.ts';
 import { createApi } from './shell/api.ts';
 import { openBackupSchedule } from './shell/backup-schedule.ts';
 import { type Broker, startBroker } from './shell/broker.ts';
@@ -20,11 +24,12 @@ import { Caretaker, createCaretakerApi } from './shell/caretaker.ts';
 import { EventStream } from './shell/event-stream.ts';
 import { startHttp } from './shell/http.ts';
 import { Ingest } from './shell/ingest.ts';
-import { type Link, openLink } from './shell/link.ts';
+import { type Link, type LinkOptions, openLink } from './shell/link.ts';
 import { openPower } from './shell/power.ts';
 import { Runtime } from './shell/runtime.ts';
 import { openSolver } from './shell/solver-client.ts';
 import { storeFile } from './store/files.ts';
+import { identityOf } from './store/identity.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 
@@ -83,6 +88,12 @@ async function wire(
   opened: (() => Promise<unknown> | unknown)[],
   stop: () => Promise<void>,
 ): Promise<RunningCoordinator> {
+  const run = randomUUID();
+  const { stores } = identityOf(store, Date.now());
+  const term = (store.load().meta?.term ?? 0) + 1;
+  const starting: Presence = { v: 1, phase: 'starting', run, stores: [...stores], term };
+  // nobody else may speak for a coordinator on a broker of our own
+  if ('url' in config.mqtt) await makeSureAlone({ ...config.mqtt, cluster: config.cluster, self: starting, log });
   const solver = openSolver();
   opened.push(() => solver.close());
   const power = openPower(
@@ -152,6 +163,7 @@ async function wire(
   const { recordEvents } = config;
   const runtime = new Runtime({
     cluster: config.cluster,
+    run,
     settings: config.settings,
     store,
     log,
@@ -169,6 +181,7 @@ async function wire(
     broker,
     (happening) => runtime.feed(happening),
     (deaf, detail) => runtime.feed({ kind: 'listened', deaf, detail }),
+    { presence: () => presenceOf(runtime.state), onOther: (said) => runtime.feed({ kind: 'otherHeard', said }) },
   );
   link = connected;
   opened.push(() => connected.close());
@@ -193,9 +206,19 @@ async function wire(
   });
   opened.push(() => dashboards.close());
   let turns = 0;
+  let isAbandoned = false;
   const tick = setInterval(() => {
     runtime.feed({ kind: 'ticked' });
     turns++;
+    if (runtime.state.deposed === null || isAbandoned) return;
+    const { deposed: leads, term } = runtime.state;
+    log.error(
+      { code: 'CLUSTER_TAKEN', leads, term },
+      'another coordinator with this store leads: this one decides nothing any more',
+    );
+    isAbandoned = true; // what people and agents read is the other one's to say
+    connected.silence();
+    void dashboards.abandon();
   }, TICK_MS);
   opened.push(() => clearInterval(tick));
   const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
@@ -253,6 +276,7 @@ function listen(
   broker: Broker | null,
   feed: (happening: NonNullable<ReturnType<Ingest['take']>>) => void,
   onListening: (deaf: boolean, detail: string) => void,
+  others: Pick<LinkOptions, 'presence' | 'onOther'>,
 ) {
   const url = broker?.url ?? ('url' in mqtt ? mqtt.url : '');
   const ingest = new Ingest(cluster, log);
@@ -266,6 +290,7 @@ function listen(
       if (happening) feed(happening);
     },
     onListening,
+    ...others,
   });
   return { url, ingest, link };
 }
@@ -280,9 +305,14 @@ async function wireCaretaker(
 ): Promise<RunningCoordinator> {
   let link: Link | null = null;
   const { cluster } = config;
+  const self: Presence = { v: 1, phase: 'caretaking', run: randomUUID(), stores: [], term: 0 };
+  if ('url' in config.mqtt) await makeSureAlone({ ...config.mqtt, cluster, self, log });
   const caretaker = new Caretaker({ cluster, leaseMs: config.settings.leaseMs, damage, log, link: () => link });
   const nobodysSilenceCounts = () => {};
-  const { url, link: connected } = listen(config, log, broker, (one) => caretaker.feed(one), nobodysSilenceCounts);
+  const { url, link: connected } = listen(config, log, broker, (one) => caretaker.feed(one), nobodysSilenceCounts, {
+    presence: () => self,
+    onOther: (said) => caretaker.otherHeard(said),
+  });
   link = connected;
   opened.push(() => connected.close());
   const stream = new EventStream(

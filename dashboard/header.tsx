@@ -49,6 +49,8 @@ export function Header(props: { readonly view: ClusterView }) {
   );
 }
 
+const LOOK = { nothing: ['quiet', 'clock'], any: ['good', 'shield'], not: ['warning', 'exposed'] } as const;
+
 function Survives(props: { readonly survives: ClusterView['survives'] }) {
   const { survives } = props;
   if (survives === null) {
@@ -58,10 +60,10 @@ function Survives(props: { readonly survives: ClusterView['survives'] }) {
       </p>
     );
   }
+  const [tone, icon] = LOOK[survives.anyNode === null ? 'nothing' : survives.anyNode ? 'any' : 'not'];
   return (
-    <p class="survives" data-testid="survives" data-tone={survives.anyNode ? 'good' : 'warning'}>
-      <Icon name={survives.anyNode ? 'shield' : 'exposed'} />{' '}
-      {survives.text.charAt(0).toUpperCase() + survives.text.slice(1)}
+    <p class="survives" data-testid="survives" data-tone={tone}>
+      <Icon name={icon} /> {survives.text.charAt(0).toUpperCase() + survives.text.slice(1)}
     </p>
   );
 }

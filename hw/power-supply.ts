@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
-import { plausible } from './plausible.ts';
+import { plausible, plausibleShare } from './plausible.ts';
 import type { Machine, Sensor } from './sensor.ts';
 import { listFolder, readNumber, readText } from './text-file.ts';
 
@@ -24,7 +24,7 @@ export function powerSupplySensor({ sysroot }: Machine): Sensor {
   }
   function battery(name: string): Reading[] {
     if (number(name, 'present') === 0) return [];
-    const charge = plausible(number(name, 'capacity'), '%');
+    const charge = plausibleShare(number(name, 'capacity'));
     const low = /^(Critical|Low)$/.exec(text(name, 'capacity_level'))?.[1];
     const discharging = text(name, 'status') === 'Discharging';
     // empty and filling up is no danger

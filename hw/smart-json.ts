@@ -1,6 +1,6 @@
 import type { Level, Reading, ReadingKind } from '../protocol/reading.ts';
 import { criticalLimit, judge } from './limits.ts';
-import { plausible } from './plausible.ts';
+import { plausible, plausibleShare } from './plausible.ts';
 
 /*
  * What `smartctl --json` says of one disk, as readings. ATA, NVMe and SCSI disks say the same things in different places.
@@ -120,13 +120,12 @@ function wear(name: string, said: Json): Reading[] {
     number(object(said.endurance_used).current_percent) ??
     number(said.scsi_percentage_used_endurance_indicator) ??
     fromStatistics(said);
-  if (used !== null)
-    readings.push({ sensor: `${name}/wear`, value: used >= 0 && used <= 255 ? used : null, unit: '%', kind: 'wear' });
+  if (used !== null) readings.push({ sensor: `${name}/wear`, value: plausible(used, '%'), unit: '%', kind: 'wear' });
   const offered = object(said.spare_available);
   const spare = number(nvme.available_spare) ?? number(offered.current_percent);
   if (spare !== null) {
     const least = number(nvme.available_spare_threshold) ?? number(offered.threshold_percent);
-    const value = plausible(spare, '%');
+    const value = plausibleShare(spare);
     const limits = least !== null && least > 0 && least <= 100 ? { criticalBelow: least } : {};
     readings.push({ sensor: `${name}/spare`, value, unit: '%', ...judge(value, limits) });
   }

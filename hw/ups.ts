@@ -2,7 +2,7 @@ import type { Level, Reading, Unit } from '../protocol/reading.ts';
 import { judge, type Limits } from './limits.ts';
 import { NameBook, nameFrom } from './name-book.ts';
 import { askNut } from './nut-client.ts';
-import { plausible } from './plausible.ts';
+import { plausible, plausibleShare } from './plausible.ts';
 import type { Machine, Sensor } from './sensor.ts';
 
 /*
@@ -39,7 +39,8 @@ export function upsReadings(name: string, variables: ReadonlyMap<string, string>
   const add = (what: string, variable: string, unit: Unit, factor = 1, limits: Limits = {}) => {
     if (!variables.has(variable)) return;
     const raw = number(variable);
-    const value = raw === null || raw < 0 ? null : plausible(raw * factor, unit);
+    const possible = unit === '%' ? plausibleShare(raw) : plausible(raw === null ? null : raw * factor, unit);
+    const value = raw === null || raw < 0 ? null : possible;
     readings.push({ sensor: `${name}/${what}`, value, unit, ...judge(value, limits) });
   };
   const below = (variable: string, factor: number): Limits => {
@@ -49,8 +50,7 @@ export function upsReadings(name: string, variables: ReadonlyMap<string, string>
   add('charge', 'battery.charge', '%', 1, below('battery.charge.low', 1));
   add('runtime', 'battery.runtime', 'ms', 1000, below('battery.runtime.low', 1000));
   const load = number('ups.load');
-  if (load !== null)
-    readings.push({ sensor: `${name}/load`, value: load >= 0 && load <= 500 ? load : null, unit: '%' });
+  if (load !== null) readings.push({ sensor: `${name}/load`, value: plausible(load, '%'), unit: '%' });
   add('input', 'input.voltage', 'V');
   add('power', 'ups.realpower', 'W');
   add('temperature', 'ups.temperature', 'C');

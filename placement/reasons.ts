@@ -1,9 +1,9 @@
+import { barelyFits } from './barely.ts';
 import { type Blocker, blockersAmong } from './blockers.ts';
 import { smallestCover } from './cover.ts';
 import { constraintKey, constraintsEverywhere, liftText, smallestLift } from './lift.ts';
 import { type Occupancy, tenantsOf } from './occupancy.ts';
-import { demandOf, roomOn } from './rules.ts';
-import { unitsOf } from './units.ts';
+import { demandOf } from './rules.ts';
 
 interface Blocked {
   readonly node: number;
@@ -28,7 +28,9 @@ export function reasonsWhyUnplaced(
   reasons.push(...fewestGroups(blockers).map((group) => sentence(occupancy, instance, group, blockers)));
   const fitting = [...blockers.keys()].filter((node) => blockers[node]!.length === 0);
   if (fitting.length > 0) {
-    const barely = barelyIn(occupancy, instance, fitting);
+    const fits = barelyFits(occupancy);
+    const coarse = fitting.map((node) => fits(instance, node));
+    const barely = coarse.includes(null) ? null : coarse[0];
     const why =
       barely === null ? 'the search ended before' : `the solver counts ${barely}, in which it does not quite fit`;
     reasons.push(`${fitting.length} of ${problem.nodes.length} nodes would take it, but ${why}`);
@@ -118,17 +120,4 @@ function couldPreempt(occupancy: Occupancy, ranks: readonly number[], instance: 
   const { problem, tenants } = occupancy;
   const left = tenants[node]!.list.filter((i) => ranks[i]! <= ranks[instance]! || problem.instances[i]!.pinned);
   return blockersAmong(occupancy, tenantsOf(problem, node, left), instance, node).length === 0;
-}
-
-/** Of which resource the units of the solver are too coarse for an instance that would just fit; null where they are not. */
-function barelyIn({ problem, tenants, show }: Occupancy, instance: number, nodes: readonly number[]): string | null {
-  const { sizes, down, up } = unitsOf(problem);
-  const needs = up(demandOf(problem, instance));
-  const lacking = nodes.map((node) => {
-    const room = down(roomOn(problem.nodes[node]!));
-    const held = tenants[node]!.list.map((i) => up(demandOf(problem, i)));
-    return room.findIndex((amount, r) => held.reduce((sum, each) => sum + each[r]!, needs[r]!) > amount);
-  });
-  const r = lacking.includes(-1) ? -1 : lacking[0]!;
-  return r < 0 ? null : `${problem.resources[r]} in units of ${show(problem.resources[r]!, sizes[r]!)}`;
 }

@@ -20,11 +20,12 @@ export interface ToldLoss extends Loss, ShortRoom {
   readonly waiting: readonly number[]; // instances that run now and would have to wait
 }
 export interface Survival {
-  readonly anyNode: boolean;
+  readonly anyNode: boolean | null; // null: nothing runs that a loss could stop
   readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
   readonly losses: readonly Loss[]; // those that could not be absorbed
   readonly worstNode: ToldLoss | null; // of them
   readonly worstDomain: ToldLoss | null;
+  readonly taking: number; // nodes to which something new may go
   readonly searched: number; // losses that neither free room nor the total of it settled
 }
 
@@ -46,10 +47,11 @@ export function survives(
 ): Survival | null {
   const running = onlyRunning(problem, placement);
   const unabsorbed = absorption(running.problem, running.homes);
+  const nodes = lossesOfNodes(running.problem, running.homes);
   const domains = lossesOfDomains(running.problem, running.homes);
   const found: Found[] = [];
   let searched = 0;
-  for (const loss of [...lossesOfNodes(running.problem, running.homes), ...domains]) {
+  for (const loss of [...nodes, ...domains]) {
     const left = unabsorbed(new Set(loss.nodes));
     if (left === 0) continue;
     if (options.isOver?.() === true) return null;
@@ -75,11 +77,12 @@ export function survives(
     return { ...worst.loss, waiting: named(waiting), short, ruledOut: named(ruledOut), counted };
   };
   return {
-    anyNode: worstNode === undefined,
+    anyNode: nodes.length === 0 ? null : worstNode === undefined,
     anyDomain: domains.length === 0 ? null : worstDomain === undefined,
     losses: found.map(({ loss }) => loss),
     worstNode: tell(worstNode),
     worstDomain: tell(worstDomain),
+    taking: problem.nodes.filter(({ openness }) => openness === 'open').length,
     searched,
   };
 }

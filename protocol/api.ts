@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type AppName, NodeName } from './ids.ts';
+import { STORE_ID } from './store-id.ts';
 
 /*
  * The coordinator's HTTP JSON API, on a Unix socket and on loopback. Every path starts with /api/v1.
@@ -18,6 +19,7 @@ import { type AppName, NodeName } from './ids.ts';
  *   POST   /reboot                    RebootRequest: nodes one after the other → Accepted
  *   POST   /reboot/pause | resume | cancel   → Accepted; GET /status tells how far it is
  *   GET    /store                     StoreStatus
+ *   POST   /store/adopt               AdoptRequest: takes over the nodes that obey a store which is lost → Accepted
  *   POST   /store/backup              copies and checks the store now → StoreBackup
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
  *
@@ -149,6 +151,11 @@ export interface Explanation {
 
 export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead', 'forget']);
 export type NodeAction = z.infer<typeof NodeAction>;
+
+/** The store, as the nodes that obey it name it. */
+export const AdoptRequest = z.strictObject({
+  store: z.string().regex(STORE_ID, 'a store is named by 16 hexadecimal digits'),
+});
 
 /** Nodes to reboot one after the other; `all` instead of names is every node that is not lost. */
 export const RebootRequest = z.union([

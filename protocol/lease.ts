@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { NodeName } from './ids.ts';
 import { LABEL } from './label.ts';
+import { STORE_ID } from './store-id.ts';
 
 const count = () => z.int().check(z.nonnegative());
 
@@ -18,6 +19,7 @@ export const Lease = z.strictObject({
   sequence: count(), // of the heartbeat answered
   sentMs: z.number().check(z.nonnegative()), // echoed
   leaseMs: count(),
+  store: z.optional(z.string().check(z.regex(STORE_ID))), // by which the coordinator goes, where the heartbeat named one
   revision: count(), // newest assignment made for this node: an agent that has an older one asks for it by its next report
 });
 export type Lease = z.infer<typeof Lease>;

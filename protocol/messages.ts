@@ -3,11 +3,17 @@ import { BootId, Generation, InstanceId, IsolationPolicy, NodeName, Revision, Ro
 import { Reading } from './reading.ts';
 import { TableId } from './samples.ts';
 import { Probes, Resources, Runtime } from './spec.ts';
+import { STORE_ID, STORE_ID_OR_NONE } from './store-id.ts';
 
 /*
  * What agents and the coordinator say to each other. MQTT 3.1.1 carries it, so everything that decides
  * which of two messages counts (term, revision, boot id, sequence, expiry) is in the payload.
  */
+
+/** Of the store whose coordinator the agent obeys, kept on its disk; '' before the first. Agents of earlier versions leave it out. */
+const Obeyed = z.string().regex(STORE_ID_OR_NONE).optional();
+/** By which the coordinator goes; left out to agents that name none. */
+const Store = z.string().regex(STORE_ID).optional();
 
 /** The machine behind a node, as found at the agent's start. */
 export const ServerIdentity = z.strictObject({
@@ -66,6 +72,7 @@ export const Hello = z.strictObject({
   bootId: BootId,
   machineBoot: z.string().min(1).max(64), // the kernel's boot id: tells an agent's restart from the machine's
   term: Term, // the highest this agent has obeyed
+  store: Obeyed,
   revision: Revision,
   agentVersion: z.string().max(32),
   server: ServerIdentity,
@@ -87,6 +94,7 @@ export const Heartbeat = z.strictObject({
   sequence: Sequence,
   sentMs: z.number().nonnegative(), // the agent's monotonic clock when it sent this: returned in the lease
   term: Term,
+  store: Obeyed,
   revision: Revision, // newest assignment taken over
   mainSilenceMs: z.number().nonnegative(), // how long the agent's main thread has made no progress
 });
@@ -125,6 +133,7 @@ export const NodeEvent = z.strictObject({
     'agent-stopping',
     'self-test-passed',
     'self-test-failed',
+    'other-coordinator',
   ]),
   instance: InstanceId.nullable(),
   detail: z.string().max(300),
@@ -164,6 +173,7 @@ export const Assignment = z.strictObject({
   node: NodeName,
   bootId: BootId,
   term: Term,
+  store: Store,
   revision: Revision,
   instances: z.array(AssignedInstance).max(1000),
 });
@@ -174,6 +184,7 @@ export const Request = z.strictObject({
   v: z.literal(1),
   node: NodeName,
   term: Term,
+  store: Store,
   kind: z.enum(['hello', 'report', 'names', 'snapshot']),
   table: TableId.optional(), // of `names`: which
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BootId, NodeName, Sequence, Term } from './ids.ts';
 import type { Level, Reading } from './reading.ts';
 import { inconsistencies, type Series, SeriesFacts, SeriesName, type SeriesTable, UnitRun } from './series.ts';
+import { STORE_ID } from './store-id.ts';
 
 /*
  * Measured values on the wire: names once, in a table; values as arrays that point into it. What an agent measures is a row of
@@ -90,6 +91,7 @@ export const Receipt = z.strictObject({
   v: z.literal(1),
   node: NodeName,
   term: Term,
+  store: z.string().regex(STORE_ID).optional(), // as in an assignment
   stream: BootId,
   through: Sequence, // all below
   beyond: z.array(Range).max(MAX_RANGES), // and these

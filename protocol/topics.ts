@@ -16,7 +16,7 @@ export function downTopic(cluster: ClusterName, node: NodeName, kind: DownKind):
 export function stateTopic(cluster: ClusterName, path: string): string {
   return `${TOPIC_ROOT}/${cluster}/state/${path}`;
 }
-/** The coordinator's own loopback probe through the broker: tells a deaf coordinator from a silent node. */
+/** What the coordinator says of itself, and hears back: tells a deaf coordinator from a silent node, and one coordinator from two. */
 export function probeTopic(cluster: ClusterName): string {
   return `${TOPIC_ROOT}/${cluster}/coordinator/probe`;
 }

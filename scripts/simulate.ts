@@ -1,33 +1,30 @@
-/*
- * Runs simulated clusters through faults and says what came of it: test/simulation.
- *
- *   npm run simulate -- --seeds N [--from S] [--threads T] [--json]    default: 2000 seeds from 1 on 2 threads
- *   npm run simulate -- --seed S [--trace] [--shrink] [--keep NAME]    one of them again, with all that happened
- *
- * --shrink: leaves faults out as long as the same promise is broken; --keep NAME: writes what is left, shrunk, to
- * test/simulation/cases/NAME.json, which the tests replay. Exit code 1 when a promise was broken. Last line: N schedules, V violations
- */
-import { readFileSync, writeFileSync } from 'node:fs';
+/* Runs simulated clusters through faults and says what came of it: test/simulation. `--help` has the options. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { runCampaign } from '../test/simulation/campaign.ts';
 import { report } from '../test/simulation/report.ts';
 import { runSchedule } from '../test/simulation/run.ts';
 import { faultText, scheduleOf } from '../test/simulation/schedule.ts';
 import { shrink } from '../test/simulation/shrink.ts';
+import { failAs, optionsGiven, wholeOption } from './command-line.ts';
 import { ROOT } from './runtime.mjs';
 
-/** What was asked cannot be done. */
-class InputError extends Error {}
+const HELP = `npm run simulate -- [option...]: simulated clusters put through faults; last line: N schedules, V violations
+
+  --seeds N       so many schedules; default: 2000
+  --from S        from this seed on; default: 1
+  --threads T     default: 2
+  --seed S        one of them again, with all that happened
+  --trace         with every message and decision
+  --shrink        leaves faults out as long as the same promise is broken
+  --keep NAME     writes what is left, shrunk, to test/simulation/cases/NAME.json, which the tests replay
+  --json          JSON instead
+  --help          this
+
+Exit code 1 when a promise was broken.`;
+const fail: (message: string) => never = failAs('simulate');
 
 const PROGRESS_MS = 2000;
-
-function amount(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-    throw new InputError(`${option}: ${text} is not allowed; it must be a whole number from ${least} to ${most}`);
-  return value;
-}
 
 interface OneOptions {
   readonly trace: boolean;
@@ -43,7 +40,7 @@ function runOne(seed: number, options: OneOptions): number {
   const { violation, hash, settledAfterMs } = outcome;
   if (options.keep !== undefined) {
     if (!/^[a-z0-9-]+$/.test(options.keep))
-      throw new InputError(`--keep: ${options.keep} is not allowed; it must be small letters, digits and hyphens`);
+      fail(`--keep: ${options.keep} is not allowed; it must be small letters, digits and hyphens`);
     const file = join(ROOT, 'test/simulation/cases', `${options.keep}.json`);
     const first = violation?.message.split('\n')[0] ?? 'kept although nothing was broken';
     writeFileSync(file, `${JSON.stringify({ broke: first, schedule }, null, 2)}\n`);
@@ -93,41 +90,28 @@ async function runMany(from: number, schedules: number, threads: number, json: b
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '2000' },
-      from: { type: 'string', default: '1' },
-      threads: { type: 'string', default: '2' },
-      seed: { type: 'string' },
-      trace: { type: 'boolean', default: false },
-      shrink: { type: 'boolean', default: false },
-      keep: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const values = optionsGiven(fail, HELP, {
+    seeds: { type: 'string', default: '2000' },
+    from: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '2' },
+    seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    json: { type: 'boolean', default: false },
   });
-  if (values.help) {
-    const [, text = ''] = /\/\*\n([\s\S]*?)\*\//.exec(readFileSync(import.meta.filename, 'utf8')) ?? [];
-    console.log(text.replace(/^ \* ?/gm, '').trim());
-    return 0;
-  }
+  const whole = (option: 'seed' | 'from' | 'seeds' | 'threads', text: string, from: number, to: number) =>
+    wholeOption(fail, option, text, from, to);
   if (values.seed !== undefined) {
     const { trace, keep, json } = values;
-    return runOne(amount('--seed', values.seed, 0, 2 ** 31), { trace, shrink: values.shrink, keep, json });
+    return runOne(whole('seed', values.seed, 0, 2 ** 31), { trace, shrink: values.shrink, keep, json });
   }
   return await runMany(
-    amount('--from', values.from, 0, 2 ** 31),
-    amount('--seeds', values.seeds, 1, 100_000_000),
-    amount('--threads', values.threads, 1, 64),
+    whole('from', values.from, 0, 2 ** 31),
+    whole('seeds', values.seeds, 1, 100_000_000),
+    whole('threads', values.threads, 1, 64),
     values.json,
   );
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isInput = error instanceof InputError || (error instanceof TypeError && 'code' in error);
-  if (!isInput) throw error;
-  console.error(`simulate: ${error.message}`);
-  process.exitCode = 2;
-}
+process.exitCode = await main();

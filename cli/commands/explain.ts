@@ -51,10 +51,19 @@ function explanationText({ app, instances }: Explanation): string {
     .join('\n');
 }
 
-/** `on N4, the best other node, it would cost 1.20 more: move 1, load 0.40, imbalance -0.20` */
+/**
+ * `on N4, the best other node, it would cost 1.20 more: move 1, load 0.40, imbalance -0.20`; where rules or failure domains decide
+ * before cost does, they are said first.
+ */
 function heldText({ node, terms, cost }: NonNullable<Explanation['instances'][number]['held']>): string {
   const amount = (value: number) => (Number.isInteger(value) ? `${value}` : value.toFixed(2));
-  const parts = terms.map((one) => `${one.term} ${amount(one.amount)}`).join(', ');
+  const listed = (list: typeof terms) => list.map((one) => `${one.term} ${amount(one.amount)}`).join(', ');
+  const isFirst = ({ term }: (typeof terms)[number]) => term === 'rules' || term === 'failure domains';
+  const [first, priced] = [terms.filter(isFirst), terms.filter((one) => !isFirst(one))];
   const differs = cost < 0 ? `${amount(-cost)} less` : `${amount(cost)} more`;
-  return `on ${clean(node)}, the best other node, it would cost ${differs}${parts === '' ? '' : `: ${parts}`}`;
+  const price = `it would cost ${differs}${priced.length === 0 ? '' : `: ${listed(priced)}`}`;
+  const place = `on ${clean(node)}, the best other node, `;
+  if (first.length === 0) return `${place}${price}`;
+  const speaks = first[0]!.amount > 0 ? 'speaks against it' : 'speaks for it';
+  return `${place}what counts before any cost ${speaks} (${listed(first)}); beside that ${price}`;
 }

@@ -15,6 +15,7 @@ import { waitingFor } from '../progress.ts';
 import { ageText, restoredText } from '../store-text.ts';
 import { table } from '../table.ts';
 import { print, printJson, width } from '../terminal.ts';
+import { addAdopt } from './store-adopt.ts';
 
 interface Options {
   readonly stateDir: string;
@@ -47,6 +48,7 @@ export function addStore(program: Command): void {
       if (options.json) printJson(made);
       else print(`${clean(made.file)} holds all up to commit ${made.commits}, and is whole.`);
     });
+  addAdopt(store);
   withFolder(store.command('restore'))
     .summary('go back to a backup, because the store is damaged')
     .description(

@@ -42,6 +42,16 @@ export function adoptUnknown(turn: Turn, node: NodeName, instances: readonly Ins
   }
 }
 
+/** Another coordinator of the same store would be heard within this. */
+const OTHER_WITHIN_MS = 2000;
+
+/** A node that obeyed this very term obeys a higher one: another coordinator may lead by now, and is given the time to say so. */
+function mayBeOutrun(state: Turn['state'], node: NodeName): boolean {
+  if (state.self.stores.length === 0) return false;
+  if (state.nodes.get(node)?.watch.obeyed.term === state.term) state.outrunAt ??= state.at;
+  return state.outrunAt !== null && state.at - state.outrunAt < OTHER_WITHIN_MS;
+}
+
 /**
  * Agents obey no term or revision lower than what they have obeyed already. Where one has obeyed more than this coordinator
  * has ever given, it goes on above that, and gives every node its assignment anew.
@@ -52,8 +62,10 @@ export function overtake(
 ): void {
   const { state } = turn;
   if (term < state.term || (term === state.term && revision <= state.revision)) return;
+  if (term > state.term && mayBeOutrun(state, node)) return;
   const before = state.term;
   state.term = term + 1;
+  state.outrunAt = null;
   state.revision = Math.max(state.revision, revision);
   turn.effects.push({
     kind: 'persist',

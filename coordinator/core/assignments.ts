@@ -1,6 +1,7 @@
 import type { NodeName } from '../../protocol/ids.ts';
 import type { AssignedInstance } from '../../protocol/messages.ts';
 import { bindingsOn } from './bindings.ts';
+import { addressed } from './other-coordinators.ts';
 import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -61,6 +62,7 @@ export function sendAssignment(turn: Turn, node: NodeName): void {
       node,
       bootId: watch.bootId,
       term: state.term,
+      ...addressed(state, watch.store),
       revision: watch.assigned,
       instances: assignedTo(state, node),
     },

@@ -5,6 +5,7 @@ import { bindingsOfApp, bindingsOn } from './bindings.ts';
 import { impossibleBudget } from './budgets.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
+import { adopt } from './other-coordinators.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
 import { byName, hasBmc, type Node } from './state.ts';
@@ -26,6 +27,8 @@ function answer(turn: Turn, command: Command): Reply {
       return startReboot(turn, command.nodes, command.own);
     case 'controlReboot':
       return controlReboot(turn, command.control);
+    case 'adopt':
+      return adopt(turn, command.store);
     case 'node': {
       const node = turn.state.nodes.get(command.node);
       if (!node) return unknownNode(turn, command.node);

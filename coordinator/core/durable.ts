@@ -13,6 +13,10 @@ export interface MetaRecord {
   readonly term: number;
   readonly revision: number; // the highest ever used
 }
+/** By which stores the coordinator goes: its own first, then those whose nodes an operator had it take over. */
+export interface IdentityRecord {
+  readonly stores: readonly string[];
+}
 export interface AppRecord {
   readonly spec: AppSpec;
   readonly deleted: boolean; // its instances are being stopped; the record goes with the last of them
@@ -91,10 +95,12 @@ export interface Durable {
   readonly bindings: readonly BindingRecord[];
   readonly tallies?: readonly TallyRecord[];
   readonly reboot?: RebootRecord | null;
+  readonly identity?: IdentityRecord | null; // null: the store was made before there was one
 }
 
 export type DurableChange =
   | { readonly table: 'meta'; readonly key: 'meta'; readonly value: MetaRecord }
+  | { readonly table: 'identity'; readonly key: 'identity'; readonly value: IdentityRecord }
   | { readonly table: 'app'; readonly key: AppName; readonly value: AppRecord | null } // null: delete
   | { readonly table: 'node'; readonly key: NodeName; readonly value: NodeRecord | null }
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }

@@ -2,6 +2,7 @@ import type { Solution } from '../../placement/problem.ts';
 import type { NodeAction, RebootControl } from '../../protocol/api.ts';
 import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messages.ts';
+import type { Presence } from '../../protocol/presence.ts';
 import type { NameTable, Samples } from '../../protocol/samples.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 
@@ -12,14 +13,16 @@ export type Command =
   | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName }
   /** No nodes: all. `own`: nodes that the coordinator would switch off under itself. */
   | { readonly kind: 'reboot'; readonly nodes: readonly NodeName[]; readonly own: readonly NodeName[] }
-  | { readonly kind: 'controlReboot'; readonly control: RebootControl };
+  | { readonly kind: 'controlReboot'; readonly control: RebootControl }
+  | { readonly kind: 'adopt'; readonly store: string };
 
 /** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {
-  readonly anyNode: boolean;
+  readonly anyNode: boolean | null; // null: nothing runs that a loss could stop
   readonly anyDomain: boolean | null; // null: no domain has more than one node, or there is only one
   readonly node: SurveyLoss | null;
   readonly domain: SurveyLoss | null;
+  readonly taking: number; // nodes to which something new may go
 }
 export interface SurveyLoss {
   readonly what: string; // name of the node or domain
@@ -75,6 +78,7 @@ export type Event = { readonly at: number } & (
     }
   | { readonly kind: 'commanded'; readonly request: number; readonly command: Command }
   | { readonly kind: 'surveyed'; readonly survey: number; readonly result: Survey | null }
+  | { readonly kind: 'otherHeard'; readonly said: Presence } // another coordinator of this cluster name
   /** The coordinator's own ears: round trip of its probe through the broker and its own event-loop lag. */
   | { readonly kind: 'listened'; readonly deaf: boolean; readonly detail: string }
 );

@@ -1,9 +1,8 @@
-import { blockersOf } from '../../placement/blockers.ts';
 import { costOf } from '../../placement/cost.ts';
-import { compareDifferences, type Difference, weighElsewhere } from '../../placement/elsewhere.ts';
-import { occupancyOf } from '../../placement/occupancy.ts';
+import type { Difference } from '../../placement/elsewhere.ts';
+import { bestOther, isAllowed, type OtherNode, otherNodesOf } from '../../placement/other-nodes.ts';
 import type { Explanation, TermName } from '../../protocol/api.ts';
-import type { AppName, InstanceId } from '../../protocol/ids.ts';
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import { bindingsOf } from './bindings.ts';
@@ -24,30 +23,22 @@ export function explainApp(state: State, app: AppName): Explanation | null {
   if (!record || record.deleted) return null;
   const { problem, names } = poseProblem(state, { purpose: 'what-if' });
   const placement = problem.instances.map((instance) => instance.home);
-  const occupancy = occupancyOf(problem, placement, showQuantity);
-  const weigh = weighElsewhere(problem, placement);
+  const othersOf = otherNodesOf(problem, placement, showQuantity);
   const maxLoadNow = costOf(problem, placement).maxLoadPpm;
+  const { rebalanceGain } = state.settings;
   const instances = names.instances.flatMap((instance, index) => {
     if (appOf(instance) !== app) return [];
     const home = placement[index] ?? -1;
-    let best: { readonly node: string; readonly difference: Difference } | null = null;
-    const others: Other[] = [];
-    for (const [n, node] of names.nodes.entries()) {
-      if (n === home) continue;
-      const blockers = blockersOf(occupancy, index, n);
-      if (blockers.length > 0) {
-        others.push({ node, allowed: false, reasons: [...new Set(blockers.map((blocker) => blocker.text))] });
-        continue;
-      }
-      if (home < 0) {
-        others.push({ node, allowed: true, reasons: ['nothing forbids it: it is about to be placed'] });
-        continue;
-      }
-      const difference = weigh(index, n);
-      if (best === null || compareDifferences(difference, best.difference) < 0) best = { node, difference };
-      others.push({ node, allowed: true, reasons: comparison(maxLoadNow, difference) });
-    }
-    const held = best === null ? null : heldBy(best.node, best.difference);
+    const weighed = othersOf(index);
+    const best = bestOther(weighed);
+    const held = best === null ? null : heldBy(names.nodes[best.node]!, best.difference);
+    const others = weighed.map(
+      (other): Other => ({
+        node: names.nodes[other.node]!,
+        allowed: isAllowed(other),
+        reasons: reasonsOf(other, maxLoadNow, rebalanceGain),
+      }),
+    );
     const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
     const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
     why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
@@ -62,7 +53,7 @@ function aboveDemand({ resource, demanded, measured, counted }: Counted): string
 }
 
 /** By what it would cost more elsewhere, in units of one move; what comes before cost in numbers of rules and domains. */
-function heldBy(node: string, { breachPpm, domainShortage, soft, terms }: Difference): Held {
+function heldBy(node: NodeName, { breachPpm, domainShortage, soft, terms }: Difference): Held {
   const amounts: [TermName, number][] = [
     ['rules', breachPpm / 1e6],
     ['failure domains', domainShortage],
@@ -77,19 +68,42 @@ function heldBy(node: string, { breachPpm, domainShortage, soft, terms }: Differ
   return { node, terms: held, cost: soft / 1e9 };
 }
 
-function comparison(maxLoadNow: number, { breachPpm, domainShortage, soft, maxLoadPpm }: Difference): string[] {
+function reasonsOf({ blockers, barely, difference }: OtherNode, maxLoadNow: number, leastGain: number): string[] {
+  if (blockers.length > 0) return [...new Set(blockers.map((blocker) => blocker.text))];
+  if (barely !== null) return [`the solver counts ${barely}, in which it does not quite fit`];
+  if (difference === null) return ['nothing forbids it: it is about to be placed'];
+  return comparison(maxLoadNow, difference, leastGain);
+}
+
+/** Rules count before failure domains, and these before everything that has a price: what comes first decides alone. */
+function comparison(
+  maxLoadNow: number,
+  { breachPpm, domainShortage, soft, maxLoadPpm }: Difference,
+  leastGain: number,
+): string[] {
   const reasons: string[] = [];
-  if (domainShortage > 0) reasons.push('replicas would share a failure domain that are apart now');
-  if (breachPpm > 0) reasons.push('a rule that holds now would be broken');
+  if (breachPpm !== 0)
+    reasons.push(breachPpm > 0 ? 'a rule that holds now would be broken' : 'a rule that is broken now would hold');
+  if (domainShortage !== 0)
+    reasons.push(
+      domainShortage > 0
+        ? 'replicas would share a failure domain that are apart now'
+        : 'replicas would be apart that share a failure domain now',
+    );
   const load = (ppm: number) => `${(ppm / 10_000).toFixed(1)} %`;
   reasons.push(
     maxLoadPpm === maxLoadNow
       ? `the highest load would stay at ${load(maxLoadNow)}`
       : `the highest load would be ${load(maxLoadPpm)} in place of ${load(maxLoadNow)}`,
   );
-  const more = breachPpm || domainShortage || soft;
-  if (more >= 0) reasons.push(`in all it would cost ${(soft / 1e9).toFixed(2)} more, a move being 1`);
-  else reasons.push(`in all it would cost ${(-soft / 1e9).toFixed(2)} less: not enough to be worth a change by itself`);
+  const price = `${(Math.abs(soft) / 1e9).toFixed(2)} ${soft < 0 ? 'less' : 'more'}`;
+  const before = breachPpm || domainShortage;
+  if (before > 0) reasons.push(`beside that it would cost ${price}, which does not count against it`);
+  else if (before < 0) reasons.push(`beside that it would cost ${price}: it is seen to when load is levelled next`);
+  else if (soft >= 0) reasons.push(`in all it would cost ${price}, a move being 1`);
+  else if (-soft / 1e9 < leastGain)
+    reasons.push(`in all it would cost ${price}: not enough to be worth a change by itself`);
+  else reasons.push(`in all it would cost ${price}: it is weighed when load is levelled next`);
   return reasons;
 }
 

@@ -3,6 +3,7 @@ import type { Heartbeat } from '../../protocol/messages.ts';
 import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
 import { isTooLate } from './fencing.ts';
+import { addressed, isForeign } from './other-coordinators.ts';
 import { rebootPowersOff } from './reboot.ts';
 import type { Node, State } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -14,6 +15,7 @@ const RESEND_MS = 500;
 export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   const { state } = turn;
   const { node } = heartbeat;
+  if (isForeign(turn, heartbeat)) return;
   const known = state.nodes.get(node);
   if (!known || known.watch.bootId !== heartbeat.bootId) {
     // a node not yet known here, or an agent started since: who is it? A lost or fenced one must say hello as well
@@ -21,7 +23,10 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
     // with its hello it sends a heartbeat: while the hello is refused, one would at once lead to the next
     if (known && state.at - known.watch.askedAt < RESEND_MS) return;
     turn.watch(node, { askedAt: state.at });
-    turn.effects.push({ kind: 'request', request: { v: 1, node, term: state.term, kind: 'hello' } });
+    turn.effects.push({
+      kind: 'request',
+      request: { v: 1, node, term: state.term, ...addressed(state, heartbeat.store), kind: 'hello' },
+    });
     return;
   }
   const { watch } = known;
@@ -43,6 +48,7 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
     hinted: false,
     hung: false,
     power: null,
+    store: heartbeat.store,
     obeyed: { term: heartbeat.term, revision: heartbeat.revision },
   });
   if (silent) {
@@ -56,6 +62,7 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
       node,
       bootId: heartbeat.bootId,
       term: state.term,
+      ...addressed(state, heartbeat.store),
       sequence: heartbeat.sequence,
       sentMs: heartbeat.sentMs,
       leaseMs: state.settings.leaseMs,

@@ -4,6 +4,7 @@ import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
+import { isForeign } from './other-coordinators.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -22,6 +23,7 @@ export function unheard(grantedAt: number): Watch {
     grantedAt,
     greetedAt: Number.NEGATIVE_INFINITY,
     rival: 0,
+    store: undefined,
     obeyed: { term: 0, revision: 0 },
     assigned: 0,
     assignedAt: Number.NEGATIVE_INFINITY,
@@ -36,6 +38,7 @@ export function unheard(grantedAt: number): Watch {
 }
 
 export function greeted(turn: Turn, hello: Hello): void {
+  if (isForeign(turn, hello)) return;
   overtake(turn, hello);
   const refusal = refuse(turn.state, hello);
   if (refusal !== null) {
@@ -79,6 +82,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     heardAt: state.at,
     heartbeat: sameBoot ? before.heartbeat : -1,
     report: sameBoot ? before.report : -1,
+    store: hello.store,
     obeyed: { term: hello.term, revision: hello.revision },
     hung: false,
     hinted: false,

@@ -1,20 +1,16 @@
 import type { Solution } from '../../placement/problem.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
-import { appOf } from '../../protocol/ids.ts';
-import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
-import { impossibleBudget, isHeldByBudget } from './budgets.ts';
-import type { Survey } from './events.ts';
+import { type Better, judgePerformance, judgeRebalance } from './better.ts';
+import { bindingsOf, wantedSlots } from './bindings.ts';
 import { movesInFlight } from './executor.ts';
-import { nodesInOrder } from './liveness.ts';
 import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
-import { holdsMeasured, loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
-import { nodeUnderPressure } from './reports.ts';
-import { type Binding, bindingKey, type Predicted, type Purpose, type Solve, type State } from './state.ts';
-import { survivalText } from './survival-text.ts';
+import { holdsMeasured, poseProblem } from './problem.ts';
+import type { Binding, Predicted, Purpose, Solve, State } from './state.ts';
+import { startSurvey } from './surveying.ts';
+import { worstTrouble } from './trouble.ts';
 import type { Turn } from './turn.ts';
-import { waitingText, waitingTogether } from './waiting.ts';
-import { movesText, worthOfLevelling } from './worth.ts';
+import { isHeld, isToBeEmptied, keepWaiting, tellStuck } from './unsettled.ts';
 
 /*
  * When the solver is asked, what it is asked, and what of its answer is taken. Repair comes first and touches nothing that
@@ -107,9 +103,9 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
     case 'repair-free':
       return accept(turn, solve, solution);
     case 'rebalance':
-      return judgeRebalance(turn, solve, solution);
+      return acceptIf(turn, judgeRebalance(turn, solve, solution), solution);
     case 'performance':
-      return judgePerformance(turn, solve, solution);
+      return acceptIf(turn, judgePerformance(turn, solve, solution), solution);
   }
 }
 
@@ -122,65 +118,8 @@ function needsMoreFreedom(state: State, solve: Solve, solution: Solution): boole
   });
 }
 
-function isHeld(state: State, instance: InstanceId, name: NodeName): boolean {
-  const node = state.nodes.get(name);
-  return node !== undefined && isHeldByBudget(state.apps.get(appOf(instance))?.spec, node);
-}
-
-function isToBeEmptied(state: State, name: NodeName): boolean {
-  const node = state.nodes.get(name);
-  return node !== undefined && node.watch.liveness === 'alive' && mustBeEmptied(node);
-}
-
-/** Moves for balance must gain more than they cost. */
-function judgeRebalance(turn: Turn, solve: Solve, solution: Solution): void {
-  const { state } = turn;
-  state.rebalance = null;
-  const { problem } = poseProblem(state, { purpose: 'rebalance' });
-  const worth = worthOfLevelling(problem, solve.homes, solution.node, state.settings.rebalanceGain);
-  if (!worth.worthIt) {
-    turn.journal({ kind: 'decision', text: `After ${solve.reason}: nothing is moved, because ${worth.text}.` });
-    return;
-  }
-  state.rebalancedAt = state.at;
-  // all that may move at a time does: there may be more to gain, after a pause
-  if (worth.moves >= state.settings.maxMovesPerPlan) state.rebalance = solve.reason;
-  const predicted = { kind: 'levelling', ...loadRange(problem, solution.node) } as const;
-  accept(
-    turn,
-    { ...solve, reason: `${solve.reason}: with ${movesText(worth.moves)} ${worth.text}` },
-    solution,
-    predicted,
-  );
-}
-
-function judgePerformance(turn: Turn, solve: Solve, solution: Solution): void {
-  const { state } = turn;
-  const instance = solve.instance as InstanceId;
-  const index = solve.names.instances.indexOf(instance);
-  turn.put('coolUntil', appOf(instance), state.at + state.settings.performance.cooldownMs);
-  const to = solution.node[index];
-  if (to === undefined || to < 0 || to === solve.homes[index]) {
-    turn.journal({
-      kind: 'performance',
-      severity: 'warning',
-      instance,
-      app: appOf(instance),
-      text: `${solve.reason}; no other node may take it now, so it stays.`,
-    });
-    return;
-  }
-  accept(turn, solve, solution, predictedObjective(state, instance, solve.names.nodes[to]));
-}
-
-/** That it meets its objective on the other node; null for one that moves for another reason. */
-function predictedObjective(state: State, instance: InstanceId, node: NodeName | undefined): Predicted | null {
-  const app = appOf(instance);
-  const target = state.apps.get(app)?.spec.objective?.target;
-  const [here] = bindingsOf(state, instance);
-  const before = here && state.performance.get(bindingKey(instance, here.record.generation))?.value;
-  if (node === undefined || target === undefined || before == null || before <= target) return null;
-  return { kind: 'objective', instance, app, node, before, target };
+function acceptIf(turn: Turn, better: Better | null, solution: Solution): void {
+  if (better) accept(turn, better.solve, solution, better.predicted);
 }
 
 /** Takes an answer: where each slot should be from now on, and who waits, and why. */
@@ -244,54 +183,6 @@ function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: Nod
   return solve.homes.every((home) => home >= 0);
 }
 
-function keepWaiting(turn: Turn, all: readonly { instance: InstanceId; reasons: readonly string[] }[]): void {
-  const news = all.filter(({ instance, reasons }) => turn.state.waiting.get(instance)?.join() !== reasons.join());
-  for (const { instance, reasons } of all) {
-    turn.put('waiting', instance, reasons);
-    turn.put('targets', instance, null);
-  }
-  for (const [app, ofApp] of Map.groupBy(news, ({ instance }) => appOf(instance))) {
-    for (const waiting of waitingTogether(ofApp)) {
-      const [instance, ...others] = waiting.instances;
-      turn.journal({
-        kind: 'decision',
-        severity: 'warning',
-        ...(instance && others.length === 0 && { instance }),
-        app,
-        text: `${waitingText(waiting)}.`,
-      });
-    }
-  }
-}
-
-/** Whoever drains a node is told what cannot leave it. */
-function tellStuck(turn: Turn, stuck: readonly { instance: InstanceId; node: NodeName }[]): void {
-  const [held, full] = [true, false].map((is) =>
-    stuck.filter((one) => isHeld(turn.state, one.instance, one.node) === is),
-  );
-  for (const { instance, node } of held ?? []) {
-    const spec = turn.state.apps.get(appOf(instance))?.spec;
-    turn.journal({
-      kind: 'decision',
-      severity: 'warning',
-      node,
-      instance,
-      app: appOf(instance),
-      text: `${instance} stays on ${node}, which is to be emptied: ${spec && impossibleBudget(spec)}.`,
-    });
-  }
-  for (const [node, here] of Map.groupBy(full ?? [], (one) => one.node)) {
-    const names = here.map(({ instance }) => instance);
-    const [few, are] = [names.slice(0, 5).join(', '), names.length === 1 ? 'stays' : 'stay'];
-    turn.journal({
-      kind: 'decision',
-      severity: 'warning',
-      node,
-      text: `${few}${names.length > 5 ? ` and ${names.length - 5} more` : ''} ${are} on ${node}, which is to be emptied: no other node can take ${names.length === 1 ? 'it' : 'them'} ('evenkeel explain ${appOf(names[0] as InstanceId)}' says why).`,
-    });
-  }
-}
-
 /** A slot of a plan is settled when it runs, ready, at its end and nowhere else, or when its target has changed since. */
 export function isSettled(state: State, slot: { readonly instance: InstanceId; readonly to: NodeName }): boolean {
   if (state.targets.get(slot.instance)?.node !== slot.to) return true;
@@ -317,107 +208,4 @@ function finishPlan(turn: Turn): void {
     text: `Plan ${plan.id} is carried out (${((state.at - plan.startedAt) / 1000).toFixed(1)} s).`,
   });
   planDone(turn, plan);
-}
-
-interface Trouble {
-  readonly instance: InstanceId;
-  readonly reason: string;
-  readonly ratio: number;
-}
-
-/** The instance whose move is most called for: it misses its objective for long, or its node is under lasting pressure. */
-function worstTrouble(state: State): Trouble | null {
-  const troubles: Trouble[] = [];
-  for (const binding of troubleIsLocal(state) ? state.bindings.values() : []) {
-    const { record } = binding;
-    const spec = state.apps.get(record.app)?.spec;
-    const track = state.performance.get(bindingKey(record.instance, record.generation));
-    if (
-      !spec?.objective ||
-      !track ||
-      track.value === null ||
-      track.missedSince === null ||
-      !mayMove(state, record.instance)
-    )
-      continue;
-    const heldMs = state.at - track.missedSince;
-    // below its target again, though not by enough to have met it: no cause for a move now
-    if (heldMs < state.settings.performance.holdMs || track.value <= spec.objective.target) continue;
-    const unit = spec.objective.kind === 'latency' ? ' ms' : spec.objective.kind === 'cpu' ? ' %' : '';
-    troubles.push({
-      instance: record.instance,
-      ratio: track.value / spec.objective.target,
-      reason: `${record.instance} on ${record.node} has missed its ${spec.objective.kind} objective for ${(heldMs / 1000).toFixed(0)} s (${round(track.value)}${unit}, target ${round(spec.objective.target)}${unit})`,
-    });
-  }
-  troubles.push(...pressureTroubles(state));
-  troubles.sort((a, b) => b.ratio - a.ratio || (a.instance < b.instance ? -1 : 1));
-  return troubles[0] ?? null;
-}
-
-/** Where most instances miss their objectives at once, the cause is not one node, and moving between nodes helps nobody. */
-function troubleIsLocal(state: State): boolean {
-  const tracks = [...state.performance.values()];
-  return tracks.length < 3 || tracks.filter((track) => track.missedSince !== null).length * 2 <= tracks.length;
-}
-
-const round = (value: number) => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
-
-function mayMove(state: State, instance: InstanceId): boolean {
-  if ((state.coolUntil.get(appOf(instance)) ?? Number.NEGATIVE_INFINITY) > state.at) return false;
-  const bindings = bindingsOf(state, instance);
-  const [only] = bindings;
-  return bindings.length === 1 && only !== undefined && state.nodes.get(only.record.node)?.watch.liveness === 'alive';
-}
-
-/** Of what instances use on a node: one that uses less than this share adds nothing to its pressure. */
-const ADDING_SHARE = 0.1;
-
-/** Of a node under lasting pressure, the least important instance of those that add to it, and of these the one that uses most CPU. */
-function pressureTroubles(state: State): Trouble[] {
-  const nodes = nodesInOrder(state);
-  if (!pressureIsLocal(state, nodes)) return [];
-  return nodes.flatMap(({ record, watch }) => {
-    if (!nodeUnderPressure(state, watch)) return [];
-    const movable = bindingsOn(state, record.node)
-      .filter((binding) => mayMove(state, binding.record.instance) && isReady(state, binding))
-      .map((binding) => ({
-        instance: binding.record.instance,
-        priority: state.apps.get(binding.record.app)?.spec.priority ?? 0,
-        cpu: watch.actual.get(bindingKey(binding.record.instance, binding.record.generation))?.cpuMillicores ?? 0,
-      }))
-      .sort((a, b) => a.priority - b.priority || b.cpu - a.cpu);
-    const all = movable.reduce((sum, { cpu }) => sum + cpu, 0);
-    const first = movable.find(({ cpu }) => cpu > 0 && cpu >= ADDING_SHARE * all);
-    if (!first || movable.length < 2) return []; // the only instance would take its pressure with it
-    const limit = state.settings.performance.pressurePercent;
-    return [
-      {
-        instance: first.instance,
-        ratio: (watch.pressure?.value ?? 0) / limit,
-        reason: `${record.node} has been under CPU pressure (${round(watch.pressure?.value ?? 0)} %, limit ${limit} %), to which ${first.instance} adds`,
-      },
-    ];
-  });
-}
-
-function startSurvey(turn: Turn): void {
-  const { state } = turn;
-  const { problem } = poseProblem(state, { purpose: 'repair-free', budgets: false });
-  const asked = state.survey.asked + 1;
-  state.survey = { ...state.survey, asked, waiting: true, epoch: state.epoch };
-  turn.effects.push({ kind: 'survey', survey: asked, problem });
-}
-
-export function surveyed(turn: Turn, survey: number, result: Survey | null): void {
-  const { state } = turn;
-  if (survey !== state.survey.asked) return;
-  const before = state.survey.result;
-  state.survey = { ...state.survey, result, waiting: false };
-  if (!result || (before && survivalText(before) === survivalText(result))) return;
-  turn.journal({
-    kind: 'decision',
-    severity: result.anyNode ? 'info' : 'warning',
-    text: `The cluster ${survivalText(result)}.`,
-  });
 }

@@ -183,6 +183,7 @@ const SEVERE: ReadonlySet<NodeEvent['kind']> = new Set([
   'disk-full',
   'bmc-silent',
   'self-test-failed',
+  'other-coordinator',
 ]);
 
 export function noted(turn: Turn, event: NodeEvent): void {

@@ -14,6 +14,7 @@ import {
 } from '../../protocol/samples.ts';
 import { seriesOf } from '../../protocol/series.ts';
 import type { TallyRecord } from './durable.ts';
+import { addressed } from './other-coordinators.ts';
 import { judgeNode } from './reports.ts';
 import { type History, NO_HISTORY, withPoint } from './sample-history.ts';
 import type { State, Telemetry } from './state.ts';
@@ -161,7 +162,10 @@ function askFor(turn: Turn, node: NodeName, ask: { readonly kind: Request['kind'
   const known = turn.state.telemetry.get(node);
   if (!known || turn.state.at - known.askedAt < ASK_AGAIN_MS) return;
   turn.put('telemetry', node, { ...known, askedAt: turn.state.at });
-  turn.effects.push({ kind: 'request', request: { v: 1, node, term: turn.state.term, ...ask } });
+  turn.effects.push({
+    kind: 'request',
+    request: { v: 1, node, term: turn.state.term, ...addressedTo(turn.state, node), ...ask },
+  });
 }
 
 /** The whole list, as it is now, to those who judge. */
@@ -197,7 +201,8 @@ export function tallied(turn: Turn): void {
       turn.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: tally } });
     const streams = more === undefined ? unacknowledged : [...unacknowledged.filter((each) => each !== bootId), bootId];
     for (const stream of streams) {
-      const receipt = { v: 1 as const, node, term: turn.state.term, stream, ...numbersOf(countedOf(tally, stream)) };
+      const to = { v: 1 as const, node, term: turn.state.term, ...addressedTo(turn.state, node) };
+      const receipt = { ...to, stream, ...numbersOf(countedOf(tally, stream)) };
       const isLast = stream === streams.at(-1); // it goes on from where all receipts leave it
       turn.effects.push({
         kind: 'acknowledge',
@@ -209,6 +214,8 @@ export function tallied(turn: Turn): void {
     turn.put('telemetry', node, { ...telemetry, unacknowledged: [], ...isInvited });
   }
 }
+
+const addressedTo = (state: State, node: NodeName) => addressed(state, state.nodes.get(node)?.watch.store);
 
 function numbersOf(counted: Ranges): { readonly through: number; readonly beyond: [number, number][] } {
   const [first] = counted;

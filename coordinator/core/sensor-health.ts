@@ -1,8 +1,9 @@
+import { isJump, isPossible } from '../../protocol/possible.ts';
 import type { Reading, ReadingKind } from '../../protocol/reading.ts';
 import type { Health } from '../../protocol/view.ts';
 import { type DailyCount, grownWithinDay, withCount, withRate } from './daily-count.ts';
 import type { Cause, SensorTrack } from './health-track.ts';
-import { isJump, isPossible, kindOf } from './reading-kind.ts';
+import { kindOf } from './reading-kind.ts';
 import type { HealthSettings } from './settings.ts';
 import { reachedAt, type Trend, withSample } from './trend.ts';
 

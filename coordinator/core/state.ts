@@ -1,5 +1,6 @@
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
+import type { Presence } from '../../protocol/presence.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
@@ -37,6 +38,7 @@ export interface Watch {
   readonly grantedAt: number; // when a lease was last granted (the coordinator's start where unknown: it may have been)
   readonly greetedAt: number; // when this boot first said hello
   readonly rival: number; // the older boot that was told of as still speaking; 0: none
+  readonly store: string | undefined; // that its agent obeys, as it says; undefined: it knows of none
   readonly obeyed: { readonly term: number; readonly revision: number }; // newest assignment that the agent reports to have taken over
   readonly assigned: number; // revision of the newest assignment made for it under this term; 0: none yet
   readonly assignedAt: number; // when it was last sent
@@ -164,6 +166,12 @@ export interface State {
   readonly graceFrom: number; // silence is not counted before this: start, deafness, an own pause
   readonly deaf: string | null; // why the coordinator does not trust its own ears
   readonly massSilence: boolean;
+  /** Which coordinator this is: stores as in its IdentityRecord (none: it tells nobody), and the name of this process's run. */
+  readonly self: { readonly stores: readonly string[]; readonly run: string };
+  readonly other: { readonly said: Presence; readonly heardAt: number } | null; // another of this cluster name, while it is heard
+  readonly deposed: number | null; // the term of the one that leads in its place: nothing is decided any more
+  readonly foreign: ReadonlyMap<NodeName, string>; // nodes that obey another store
+  readonly outrunAt: number | null; // when a node that had obeyed this term was first heard to obey a higher one
   readonly term: number;
   readonly revision: number;
   readonly apps: ReadonlyMap<AppName, AppRecord>;

@@ -1,3 +1,4 @@
+import type { NodeName } from '../../protocol/ids.ts';
 import { assignTouched } from './assignments.ts';
 import { commanded } from './commands.ts';
 import type { Durable } from './durable.ts';
@@ -8,13 +9,15 @@ import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fen
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
 import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from './membership.ts';
-import { planNext, solved, surveyed } from './planner.ts';
+import { forgetOther, otherHeard, othersText } from './other-coordinators.ts';
+import { planNext, solved } from './planner.ts';
 import { powerOnAnswered, pursueReboot, rebootPowersOff } from './reboot.ts';
 import { noted, reported } from './reports.ts';
 import { balanceRoles } from './roles.ts';
 import { named, sampled, tallied, unheardTelemetry } from './samples.ts';
 import type { Settings } from './settings.ts';
 import { bindingKey, type State } from './state.ts';
+import { surveyed } from './surveying.ts';
 import { Turn } from './turn.ts';
 
 /*
@@ -24,8 +27,8 @@ import { Turn } from './turn.ts';
 
 export type Step = readonly [State, readonly Effect[]];
 
-/** A coordinator that takes over what the store holds, under a new term. */
-export function initialState(settings: Settings, durable: Durable, at: number): Step {
+/** A coordinator that takes over what the store holds, under a new term. `run` names this process. */
+export function initialState(settings: Settings, durable: Durable, at: number, run = ''): Step {
   const bare: State = {
     settings,
     startedAt: at,
@@ -34,6 +37,11 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     graceFrom: at + settings.startGraceMs,
     deaf: null,
     massSilence: false,
+    self: { stores: durable.identity?.stores ?? [], run },
+    other: null,
+    deposed: null,
+    foreign: new Map(),
+    outrunAt: null,
     term: (durable.meta?.term ?? 0) + 1,
     revision: durable.meta?.revision ?? 0,
     apps: new Map(durable.apps.map((app) => [app.spec.name, app])),
@@ -97,14 +105,26 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
 export function step(before: State, event: Event): Step {
   const turn = new Turn(before);
   turn.state.at = Math.max(before.at, event.at);
+  if (before.deposed !== null) return idle(turn, event);
   const changes = happen(turn, event);
   if (changes || turn.state.epoch !== before.epoch) follow(turn);
   assignTouched(turn);
   return [turn.state, turn.effects];
 }
 
+/** Of a coordinator that has given way: it answers people, and does nothing. */
+function idle(turn: Turn, event: Event): Step {
+  if (event.kind === 'commanded') {
+    const message = othersText(turn.state) ?? '';
+    turn.effects.push({ kind: 'reply', request: event.request, reply: { ok: false, code: 'CONFLICT', message } });
+  }
+  return [turn.state, turn.effects];
+}
+
 /** What the event itself changes. Returns whether anything may follow from it beyond its own effects. */
 function happen(turn: Turn, event: Event): boolean {
+  const node = speakerOf(event);
+  if (node !== null && turn.state.foreign.has(node)) return false; // of a node that obeys another store
   switch (event.kind) {
     case 'ticked':
       ticked(turn);
@@ -151,9 +171,29 @@ function happen(turn: Turn, event: Event): boolean {
     case 'commanded':
       commanded(turn, event.request, event.command);
       return true;
+    case 'otherHeard':
+      otherHeard(turn, event.said);
+      return false;
     case 'listened':
       listened(turn, event.deaf, event.detail);
       return false;
+  }
+}
+
+/** The node whose agent says it, where it does not say itself whom it obeys. */
+function speakerOf(event: Event): NodeName | null {
+  switch (event.kind) {
+    case 'reported':
+      return event.report.node;
+    case 'noted':
+      return event.event.node;
+    case 'hinted':
+      return event.gone.node;
+    case 'named':
+    case 'sampled':
+      return event.node;
+    default:
+      return null;
   }
 }
 
@@ -181,6 +221,7 @@ function ticked(turn: Turn): void {
       text: `The coordinator itself stood still for ${(pause / 1000).toFixed(1)} s: silence of the nodes is counted anew.`,
     });
   }
+  forgetOther(turn);
   watchLiveness(turn);
   for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);

@@ -3,7 +3,9 @@ import type { Survey, SurveyLoss } from './events.ts';
 import { named } from './waiting.ts';
 
 /** Which loss the cluster survives, or which it would not and by how much; goes behind `the cluster …`. */
-export function survivalText({ anyNode, anyDomain, node, domain }: Survey): string {
+export function survivalText({ anyNode, anyDomain, node, domain, taking }: Survey): string {
+  if (anyNode === null)
+    return `runs nothing that a loss could stop${taking === 0 ? ', and no node takes anything new' : ''}`;
   if (node !== null) return `would not survive the loss of ${node.what} ${lossText(node, 'node')}`;
   if (domain !== null)
     return `survives the loss of any one node, but not of failure domain ${domain.what} ${lossText(domain, 'failure domain')}`;

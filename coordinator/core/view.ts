@@ -12,6 +12,7 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
+import { othersText } from './other-coordinators.ts';
 import { rebootPowersOff } from './reboot.ts';
 import { rebootText, rebootView } from './reboot-view.ts';
 import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
@@ -213,6 +214,8 @@ function summary(
   nodes: readonly NodeView[],
   apps: readonly AppView[],
 ): Pick<ClusterView, 'sentence' | 'tone'> {
+  const others = othersText(state);
+  if (others !== null) return { tone: 'bad', sentence: others };
   if (state.deaf !== null)
     return {
       tone: 'bad',
@@ -288,11 +291,15 @@ function summary(
       sentence: `All ${wanted} instances run; ${missed.map((app) => app.app).join(', ')} ${missed.length === 1 ? 'misses its' : 'miss their'} objective${tail}.`,
     };
   if (nodes.length === 0) return { tone: 'busy', sentence: 'No node has joined yet.' };
-  if (wanted === 0)
+  if (wanted === 0) {
+    const ready = nodes.filter((node) => node.liveness === 'alive' && !node.cordoned && !node.draining);
+    if (ready.length === 0)
+      return { tone: 'warning', sentence: `No node takes anything new; nothing is placed yet${tail}.` };
     return {
       tone: 'good',
-      sentence: `${plural(nodes.length - lost.length, 'node is', 'nodes are')} ready; nothing is placed yet${tail}.`,
+      sentence: `${plural(ready.length, 'node is', 'nodes are')} ready; nothing is placed yet${tail}.`,
     };
+  }
   return {
     tone: lost.length > 0 ? 'warning' : 'good',
     sentence: `All ${wanted} instances run on ${plural(nodes.length - lost.length, 'node', 'nodes')}${tail}.`,

@@ -26,6 +26,8 @@ export interface DashboardsOptions {
 export interface Dashboards {
   readonly counters: DashboardCounters;
   close(): Promise<void>;
+  /** Leaves what is retained to another coordinator. */
+  abandon(): Promise<void>;
 }
 export interface DashboardCounters {
   published: number;
@@ -154,6 +156,10 @@ export function openDashboards(options: DashboardsOptions): Dashboards {
 
   return {
     counters,
+    abandon: async () => {
+      clearInterval(timer);
+      await client.endAsync(false); // says goodbye, so that its will does not come
+    },
     close: async () => {
       clearInterval(timer);
       if (client.connected) {

@@ -33,7 +33,8 @@ export function* clusterMetrics(view: ClusterView, counters: Counters): Generato
     help,
     samples,
   });
-  const survives = view.survives === null ? null : Number(view.survives.anyNode);
+  const anyNode = view.survives?.anyNode ?? null;
+  const survives = anyNode === null ? null : Number(anyNode);
   const steps = view.plan?.steps ?? [];
   yield gauge('cluster_info', 'Name of the cluster.', [{ labels: { cluster: view.cluster }, value: 1 }]);
   yield gauge('coordinator_term', 'Number of starts of a coordinator.', single(view.term));
@@ -49,7 +50,7 @@ export function* clusterMetrics(view: ClusterView, counters: Counters): Generato
   );
   yield gauge(
     'survives_any_node',
-    'Whether the loss of any one node could be absorbed; absent while unknown.',
+    'Whether the loss of any one node could be absorbed; absent while unknown, and while nothing runs.',
     single(survives),
   );
   yield gauge(

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import {
   type Accepted,
+  AdoptRequest,
   API_PREFIX,
   NodeAction,
   type NodeHistory,
@@ -117,6 +118,7 @@ async function route(
     case 'GET store':
       return options.backups.status();
     case 'POST store/…':
+      if (name === 'adopt') return await adopt(runtime, await request.body());
       if (name !== 'backup') break;
       return await options.backups.run();
     case 'GET metrics-json':
@@ -239,6 +241,12 @@ async function reboot({ runtime, ownNodes }: ApiOptions, body: string): Promise<
   if (!request.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(request.error));
   const nodes = 'nodes' in request.data ? request.data.nodes : [];
   return await command(runtime, { kind: 'reboot', nodes, own: ownNodes(runtime.state) });
+}
+
+async function adopt(runtime: Runtime, body: string): Promise<Accepted> {
+  const request = AdoptRequest.safeParse(jsonOf(body, '{"store":"0123456789abcdef"}'));
+  if (!request.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(request.error));
+  return await command(runtime, { kind: 'adopt', store: request.data.store });
 }
 
 function jsonOf(body: string, expected: string): unknown {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { StoreStatus } from '../../protocol/api.ts';
 import { API_PREFIX } from '../../protocol/api.ts';
 import type { OperatingError } from '../../protocol/errors.ts';
+import type { Presence } from '../../protocol/presence.ts';
 import type { ClusterView } from '../../protocol/view.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Handler, HttpError } from './http.ts';
@@ -15,6 +16,9 @@ import { serveStatic } from './static-files.ts';
  * started, stopped, taken over or fenced, which is why leases to any node are safe: nobody else can be given its work.
  */
 
+/** One that leads speaks twice a second. */
+const LED_MS = 5000;
+
 export interface CaretakerOptions {
   readonly cluster: string;
   readonly leaseMs: number;
@@ -27,6 +31,7 @@ export class Caretaker {
   readonly #options: CaretakerOptions;
   readonly #heard = new Map<string, { bootId: number; sequence: number; at: number }>();
   #version = 0;
+  #ledUntil = 0;
 
   constructor(options: CaretakerOptions) {
     this.#options = options;
@@ -37,15 +42,23 @@ export class Caretaker {
     return this.#version;
   }
 
+  /** While another coordinator leads, a lease from here could let run what that one takes over. */
+  otherHeard(said: Presence): void {
+    if (said.phase === 'leading') this.#ledUntil = performance.now() + LED_MS;
+  }
+
   feed(happening: Happening): void {
-    if (happening.kind !== 'heartbeaten') return;
-    const { node, bootId, sequence, sentMs, term, revision } = happening.heartbeat;
+    if (happening.kind !== 'heartbeaten' || performance.now() < this.#ledUntil) return;
+    const { node, bootId, sequence, sentMs, term, revision, store } = happening.heartbeat;
     const known = this.#heard.get(node);
     if (known && (bootId < known.bootId || (bootId === known.bootId && sequence <= known.sequence))) return;
     if (!known) this.#version++;
     this.#heard.set(node, { bootId, sequence, at: performance.now() });
     const { leaseMs } = this.#options;
-    this.#options.link()?.sendLease({ v: 1, node, bootId, term, sequence, sentMs, leaseMs, revision });
+    this.#options.link()?.sendLease({
+      ...{ v: 1, node, bootId, term, sequence, sentMs, leaseMs, revision },
+      ...(store ? { store } : {}), // whichever it obeys
+    });
   }
 
   view(): ClusterView {

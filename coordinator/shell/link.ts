@@ -6,9 +6,11 @@ import type { ClusterName } from '../../protocol/ids.ts';
 import type { Lease } from '../../protocol/lease.ts';
 import type { Assignment, Request } from '../../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
+import type { Presence } from '../../protocol/presence.ts';
 import type { Receipt } from '../../protocol/samples.ts';
 import { allUpTopics, downTopic, probeTopic, stateTopic } from '../../protocol/topics.ts';
 import { CLUSTER_PATH } from '../dashboards/state-topics.ts';
+import { presenceIn } from './probe.ts';
 
 export interface Link {
   sendAssignment(assignment: Assignment): void;
@@ -17,6 +19,8 @@ export interface Link {
   sendReceipt(receipt: Receipt): void;
   /** Retained, for people, by a coordinator that has no dashboards because it decides nothing. */
   sendClusterState(state: unknown): void;
+  /** Says nothing any more, not even that it is there; it goes on listening. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -26,6 +30,10 @@ export interface LinkOptions {
   readonly cluster: ClusterName;
   readonly log: Logger;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** What this coordinator says of itself; twice a second. */
+  readonly presence: () => Presence;
+  /** Another coordinator says that it is there. */
+  readonly onOther: (said: Presence) => void;
   /** Called when what the coordinator thinks of its own ears changes. */
   readonly onListening: (deaf: boolean, detail: string) => void;
 }
@@ -51,6 +59,7 @@ export function openLink(options: LinkOptions): Link {
   });
   let heardAt = performance.now();
   let deaf = false;
+  let isSilent = false;
   const judge = (nowDeaf: boolean, detail: string) => {
     if (nowDeaf === deaf) return;
     deaf = nowDeaf;
@@ -70,19 +79,24 @@ export function openLink(options: LinkOptions): Link {
     client.options.reconnectPeriod = 50 + Math.random() * RECONNECT_MAX_MS; // full jitter
   });
   client.on('message', (topic, payload) => {
-    if (topic === probe) {
-      heardAt = performance.now();
-      judge(false, '');
-    } else options.onMessage(topic, payload);
+    if (topic === probe) return hearProbe(payload);
+    options.onMessage(topic, payload);
   });
+  const hearProbe = (payload: Uint8Array) => {
+    const said = presenceIn(payload);
+    if (said === null) return;
+    if (said.run !== options.presence().run) return options.onOther(said);
+    heardAt = performance.now();
+    judge(false, '');
+  };
   const timer = setInterval(() => {
     const silence = performance.now() - heardAt;
     if (silence > DEAF_AFTER_MS)
       judge(true, client.connected ? 'its probe does not come back' : 'no connection to the broker');
-    if (client.connected) client.publish(probe, '1', { qos: 0 });
+    if (client.connected && !isSilent) client.publish(probe, JSON.stringify(options.presence()), { qos: 0 });
   }, PROBE_MS);
   const publish = (topic: string, payload: unknown, qos: 0 | 1, retain = false) => {
-    if (!client.connected) return; // level-triggered: it is said again when it matters
+    if (!client.connected || isSilent) return; // level-triggered: it is said again when it matters
     const text = JSON.stringify(payload);
     // a broker that refuses it would close the connection, and be sent it again after each reconnection
     if (Buffer.byteLength(text) > MAX_ASSIGNMENT_BYTES)
@@ -95,6 +109,9 @@ export function openLink(options: LinkOptions): Link {
     sendRequest: (request) => publish(downTopic(cluster, request.node, 'request'), request, 1),
     sendReceipt: (receipt) => publish(downTopic(cluster, receipt.node, 'receipt'), receipt, 0), // lost: the samples come again
     sendClusterState: (state) => publish(stateTopic(cluster, CLUSTER_PATH), state, 1, true),
+    silence: () => {
+      isSilent = true;
+    },
     close: async () => {
       clearInterval(timer);
       await client.endAsync(true);

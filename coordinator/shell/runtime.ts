@@ -16,6 +16,7 @@ export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'>
 
 export interface RuntimeOptions {
   readonly cluster: string;
+  readonly run: string; // names this process among coordinators
   readonly settings: Settings;
   readonly store: Store;
   readonly log: Logger;
@@ -33,6 +34,7 @@ const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set([
   'sampled',
   'noted',
   'hinted',
+  'otherHeard',
 ]);
 
 const ONCE: ReadonlySet<Event['kind']> = new Set([
@@ -60,7 +62,7 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#journal = options.store.journalTail(JOURNAL_TAIL);
-    const first = initialState(options.settings, options.store.load(), performance.now());
+    const first = initialState(options.settings, options.store.load(), performance.now(), options.run);
     this.#state = first[0];
     this.#commit(first); // a store that cannot be written at the start is an error for the caller
     this.#act(first[1]);
@@ -96,7 +98,7 @@ export class Runtime {
     }
     this.#state = next[0];
     // heartbeats and ticks that lead to nothing change nothing that people see
-    const isSeen = event.kind === 'reported' || event.kind === 'sampled';
+    const isSeen = event.kind === 'reported' || event.kind === 'sampled' || event.kind === 'otherHeard';
     if (isSeen || (event.kind !== 'tallied' && next[1].some((effect) => effect.kind !== 'grant'))) this.#version++;
     this.#act(next[1]);
   }

@@ -11,7 +11,7 @@ export function survey(solver: Solver, problem: Problem, isOver: () => boolean):
   const placement = problem.instances.map((instance) => instance.home);
   const found = survives(solver, problem, placement, { seed: 1, steps: SURVEY_STEPS, isOver });
   if (found === null) return null;
-  const { anyNode, anyDomain, losses, worstNode, worstDomain } = found;
+  const { anyNode, anyDomain, losses, worstNode, worstDomain, taking } = found;
   const told = (worst: ToldLoss | null): SurveyLoss | null => {
     if (worst === null) return null;
     const short = new Map<string, number>();
@@ -28,5 +28,5 @@ export function survey(solver: Solver, problem: Problem, isOver: () => boolean):
       others: losses.filter(({ domain }) => (domain === null) === (worst.domain === null)).length - 1,
     };
   };
-  return { anyNode, anyDomain, node: told(worstNode), domain: told(worstDomain) };
+  return { anyNode, anyDomain, node: told(worstNode), domain: told(worstDomain), taking };
 }

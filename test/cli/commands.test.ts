@@ -202,9 +202,9 @@ describe('looking', () => {
             terms: [
               { term: 'failure domains', amount: 1 },
               { term: 'move', amount: 1 },
-              { term: 'imbalance', amount: -0.256 },
+              { term: 'imbalance', amount: -1.256 },
             ],
-            cost: 0.744,
+            cost: -0.256,
           },
           others: [
             { node: 'N2', allowed: false, reasons: ['cordoned', 'no room'] },
@@ -218,7 +218,7 @@ describe('looking', () => {
     const { out } = await run(['explain', 'web']);
     expect(out).toContain('web/0 runs on N1: it has room');
     expect(out).toContain(
-      '  on N3, the best other node, it would cost 0.74 more: failure domains 1, move 1, imbalance -0.26\n',
+      '  on N3, the best other node, what counts before any cost speaks against it (failure domains 1); beside that it would cost 0.26 less: move 1, imbalance -1.26\n',
     );
     expect(out).toMatch(/^ {2}N2 +no +cordoned; no room$/m);
     expect(out).toMatch(/^ {2}N3 +yes +-$/m);

@@ -36,6 +36,7 @@ function fillable(): Store & { full: boolean } {
 function start(store: Store, done: Effect[]): Runtime {
   return new Runtime({
     cluster: 'test',
+    run: 'test',
     settings: { ...DEFAULT_SETTINGS, replanDelayMs: 0, bmc: { all: true, nodes: [] } },
     store,
     log: pino({ level: 'silent' }),

@@ -39,6 +39,31 @@ test('replicas that would share a failure domain are a term before all others', 
   expect(explained(world, 'web', onA).held?.terms[0]).toEqual({ term: 'failure domains', amount: 1 });
 });
 
+test('what a failure domain holds is not called cheaper elsewhere, however much load that would take away', () => {
+  const world = new World();
+  for (const [name, domain] of [
+    ['N1', 'A'],
+    ['N2', 'B'],
+    ['N3', 'B'],
+  ] as const)
+    world.addNode(name, domain);
+  world.run(1000);
+  world.apply({ ...WEB, replicas: 2 });
+  world.apply({
+    name: 'heavy',
+    replicas: 1,
+    demand: { cpu: 1900, memory: 1e9 },
+    constraints: { allow: [{ label: 'node', in: ['N1'] }] },
+  });
+  world.run(4000);
+  const onA = ['web/0', 'web/1'].find((instance) => world.nodeOf(instance) === 'N1')!;
+  const { held, others } = explained(world, 'web', onA);
+  expect(held!.cost).toBeLessThan(0);
+  const there = others.find(({ node }) => node === held!.node)!;
+  expect(there.reasons[0]).toBe('replicas would share a failure domain that are apart now');
+  expect(there.reasons.at(-1)).toMatch(/^beside that it would cost \d+\.\d\d less, which does not count against it$/);
+});
+
 test('a node that is closed, one with a replica, and an instance that is held are said', () => {
   const world = nineNodes();
   world.apply(WEB);

@@ -4,7 +4,7 @@ import { survivalText } from '../../coordinator/core/survival-text.ts';
 import { nineNodes, WEB, World } from './world.ts';
 
 const GIB = 2 ** 30;
-const fine: Survey = { anyNode: true, anyDomain: null, node: null, domain: null };
+const fine: Survey = { anyNode: true, anyDomain: null, node: null, domain: null, taking: 3 };
 const loss = (more: Partial<SurveyLoss> = {}): SurveyLoss => ({
   ...{ what: 'N1', waiting: ['db/0'], short: [], ruledOut: 0, isPartial: false, others: 0 },
   ...more,
@@ -13,6 +13,8 @@ const loss = (more: Partial<SurveyLoss> = {}): SurveyLoss => ({
 describe('in words', () => {
   test.each<[Partial<Survey>, string]>([
     [{}, 'survives the loss of any one node'],
+    [{ anyNode: null }, 'runs nothing that a loss could stop'],
+    [{ anyNode: null, taking: 0 }, 'runs nothing that a loss could stop, and no node takes anything new'],
     [{ anyDomain: true }, 'survives the loss of any one node and of any one failure domain'],
     [
       { anyNode: false, node: loss({ short: [{ resource: 'memory', amount: 12 * GIB }] }) },
@@ -63,6 +65,43 @@ describe('of a cluster', () => {
       text: 'survives the loss of any one node and of any one failure domain',
     });
     expect(world.said(/^The cluster survives the loss of any one node and of any one failure domain\.$/)).toBe(true);
+  });
+
+  test.each(['cordon', 'drain'] as const)(
+    'with %s of every node nothing is called survived that could not be',
+    (action) => {
+      const world = nineNodes();
+      world.surveys = true;
+      world.apply(WEB);
+      world.run(4000);
+      for (const name of world.nodes.keys()) world.command({ kind: 'node', action, node: name as never });
+      world.run(4000);
+      expect(world.running()).toHaveLength(3);
+      expect(world.view().survives).toMatchObject({ anyNode: false, anyDomain: false });
+      expect(world.view().survives?.text).toMatch(/^would not survive the loss of N\d \(.* no other node may have/);
+      world.command({ kind: 'delete', app: 'web' as never });
+      world.run(4000);
+      expect(world.view()).toMatchObject({
+        sentence: 'No node takes anything new; nothing is placed yet.',
+        survives: { anyNode: null, text: 'runs nothing that a loss could stop, and no node takes anything new' },
+      });
+      world.apply(WEB);
+      world.run(4000);
+      expect(world.view()).toMatchObject({
+        sentence: '3 instances wait for room or a fitting node.',
+        survives: { anyNode: null, text: 'runs nothing that a loss could stop, and no node takes anything new' },
+      });
+      expect(world.said(/The cluster survives/)).toBe(true); // before, when it was so
+      expect(world.journal.at(-1)?.text).not.toMatch(/survives/);
+    },
+  );
+
+  test('a cluster that runs nothing yet survives nothing', () => {
+    const world = nineNodes();
+    world.surveys = true;
+    world.command({ kind: 'node', action: 'cordon', node: 'N9' as never });
+    world.run(4000);
+    expect(world.view().survives).toMatchObject({ anyNode: null, text: 'runs nothing that a loss could stop' });
   });
 
   const fourNodes = () => {

@@ -80,6 +80,7 @@ export class World {
     meta: new Map(),
     tally: new Map(),
     reboot: new Map(),
+    identity: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -119,6 +120,7 @@ export class World {
       bindings: [...t.binding.values()],
       tallies: [...t.tally.values()],
       reboot: t.reboot.get('reboot') ?? null,
+      identity: t.identity.get('identity') ?? null,
     };
   }
 

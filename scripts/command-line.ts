@@ -8,6 +8,8 @@ export function failAs(name: string): (message: string) => never {
   };
 }
 
+/* How scripts and measurements take their options: one form of words, exit code 2 for what cannot be used. */
+
 /** A whole number; for anything else says what is allowed and ends the process. */
 export function wholeOption(
   fail: (message: string) => never,
@@ -22,18 +24,33 @@ export function wholeOption(
   return value;
 }
 
-/** The options as given; for a wrong one, and for `--help`, says how it is used and ends the process. */
+/** The same for any number. */
+export function numberOption(
+  fail: (message: string) => never,
+  option: string,
+  text: string,
+  from: number,
+  to: number,
+): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < from || value > to)
+    fail(`--${option}: ${text} is not allowed; it must be a number from ${from} to ${to}`);
+  return value;
+}
+
+/** The options as given; for a wrong one, and for `--help` or `-h`, says how it is used and ends the process. */
 export function optionsGiven<const T extends ParseArgsOptionsConfig>(
   fail: (message: string) => never,
   help: string,
   options: T,
+  args = process.argv.slice(2),
 ) {
-  if (process.argv.slice(2).includes('--help')) {
+  if (args.includes('--help') || args.includes('-h')) {
     console.log(help);
     process.exit(0);
   }
   try {
-    return parseArgs({ options }).values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
     return fail(`${(error as Error).message}\n\n${help}`);
   }
