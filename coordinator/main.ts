@@ -12,6 +12,8 @@ import type { State } from './core/state.ts';
 import { openDashboards } from './dashboards/connection.ts';
 import { metricsAt } from './dashboards/metrics.ts';
 import { openTopics, pressButton } from './dashboards/press-button.ts';
+import { openSparkplug } from './dashboards/sparkplug/connection.ts';
+import { edgeNodeOf } from './dashboards/sparkplug/names.ts';
 import { clusterState } from './dashboards/state-topics.ts';
 import { createApi } from './shell/api.ts';
 import { openBackupSchedule } from './shell/backup-schedule.ts';
@@ -192,6 +194,22 @@ async function wire(
     press: (node, action) => pressButton(runtime, node, action),
   });
   opened.push(() => dashboards.close());
+  const sparkplug =
+    config.sparkplug === undefined
+      ? null
+      : openSparkplug({
+          url,
+          credentials: broker?.credentials ?? null,
+          protocolVersion: config.sparkplug.mqttVersion === 5 ? 5 : 4,
+          name: edgeNodeOf(config.cluster, config.sparkplug),
+          primaryHost: config.sparkplug.primaryHost ?? null,
+          stateDir: config.stateDir,
+          log,
+          readingsMs: config.dashboards.readingsMs,
+          version: () => runtime.version,
+          view: () => runtime.view(),
+        });
+  opened.push(() => sparkplug?.close());
   let turns = 0;
   const tick = setInterval(() => {
     runtime.feed({ kind: 'ticked' });
@@ -219,6 +237,7 @@ async function wire(
     isBrokerHeard: runtime.state.deaf === null,
     isStoreWritable: runtime.storeError === null,
     dashboards: dashboards.counters,
+    ...(sparkplug && { sparkplug: sparkplug.counters }),
   });
   const metrics = (path: string) => metricsAt(path, () => runtime.view(), counters);
   if (config.metrics) {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/runtime.mjs';
 import { call, connectTo, startCoordinator } from '../coordinator-shell/coordinator.ts';
-import { HEARTBEAT, HELLO, REPORT } from '../coordinator-shell/messages.ts';
 import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
+import { startNode } from './bare-node.ts';
 import { judge } from './judge.ts';
 import { startMosquitto } from './mosquitto.ts';
 import { watch } from './watch.ts';
@@ -15,39 +15,8 @@ import { watch } from './watch.ts';
 
 const STATE = 'evenkeel/v1/test/state';
 const CONFIG = 'homeassistant/device/test_N1/config';
-const READINGS = [
-  { sensor: 'bmc/FAN1', value: 8000, unit: 'RPM', level: 'ok' },
-  { sensor: 'cpu/busy', value: 12.34, unit: '%' },
-];
-
 const QUICK =
   'settings: {heartbeatMs: 100, hintAfterMs: 300, suspectAfterMs: 2000, decideAfterMs: 4000, leaseMs: 5000, startGraceMs: 0}\n';
-
-/** N1 says hello and reports; it goes on with heartbeats until it is silenced. */
-async function startNode(url: string, readings: readonly unknown[] = READINGS) {
-  const client = await connectTo(url);
-  const say = (kind: string, message: unknown) =>
-    client.publishAsync(`evenkeel/v1/test/node/N1/up/${kind}`, JSON.stringify(message), { qos: 1 });
-  let sequence = 0;
-  let term = 0;
-  client.on('message', (_topic, payload) => {
-    term = JSON.parse(payload.toString()).term;
-  });
-  await client.subscribeAsync('evenkeel/v1/test/node/N1/down/lease');
-  const bootId = Date.now();
-  const timer = setInterval(() => {
-    void say('heartbeat', { ...HEARTBEAT, bootId, sequence: sequence++, sentMs: sequence }).catch(() => undefined);
-  }, 100);
-  afterwards(() => clearInterval(timer));
-  await say('hello', { ...HELLO, bootId });
-  return {
-    report: async (values = readings) => {
-      await eventually('a lease', () => term > 0);
-      await say('report', { ...REPORT, bootId, sequence: sequence++, term, readings: values });
-    },
-    silence: () => clearInterval(timer),
-  };
-}
 
 async function startWith(broker: 'mosquitto' | 'embedded', extra: string, folder = temporaryFolder()) {
   if (broker === 'embedded') return await startCoordinator(extra, folder);
