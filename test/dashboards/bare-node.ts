@@ -22,6 +22,8 @@ export async function startNode(url: string, readings: readonly unknown[] = READ
   await client.subscribeAsync(`evenkeel/v1/test/node/${node}/down/lease`);
   const bootId = Date.now();
   const timer = setInterval(() => {
+    // a coordinator that has just started may not have heard the first one
+    if (term === 0) void say('hello', { ...HELLO, bootId }).catch(() => undefined);
     void say('heartbeat', { ...HEARTBEAT, bootId, sequence: sequence++, sentMs: sequence }).catch(() => undefined);
   }, 100);
   afterwards(() => clearInterval(timer));

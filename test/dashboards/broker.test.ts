@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from '../../scripts/runtime.mjs';
 import { call, connectTo, startCoordinator } from '../coordinator-shell/coordinator.ts';
-import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
+import { eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
 import { startNode } from './bare-node.ts';
 import { judge } from './judge.ts';
 import { startMosquitto } from './mosquitto.ts';
+import { spawnCoordinator } from './spawned.ts';
 import { watch } from './watch.ts';
 
 /* A whole coordinator at a real broker, Debian's and the embedded one; nodes are bare MQTT clients. */
@@ -136,21 +132,10 @@ test.each(BROKERS)('%s: Home Assistant hears of nothing that it was not meant to
 
 test('a coordinator that is killed is offline by its will', async () => {
   const url = await startMosquitto();
-  const folder = temporaryFolder();
-  const config = join(folder, 'coordinator.yaml');
-  writeFileSync(
-    config,
-    `cluster: test\nstateDir: ${folder}\nmqtt: {url: "${url}"}\nhttp: {port: 0}\nlog: {level: silent}\n`,
-  );
-  const child = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), 'coordinator', '--config', config], {
-    stdio: 'ignore',
-  });
-  const ended = once(child, 'close');
-  afterwards(() => child.kill('SIGKILL'));
+  const coordinator = await spawnCoordinator(`mqtt: {url: "${url}"}\n`);
   const seen = await watch(url);
   await eventually('it is there', () => seen.get(`${STATE}/coordinator`) === 'online');
-  child.kill('SIGKILL');
-  await ended;
+  await coordinator.kill();
   await eventually('its will', () => seen.get(`${STATE}/coordinator`) === 'offline');
 });
 

@@ -13,7 +13,8 @@ export type CapturedEvent =
   | { kind: 'connack' }
   | { kind: 'subscribe'; topic: string; qos: number }
   | { kind: 'publish' | 'delivered'; message: Message }
-  | { kind: 'disconnect'; reasonCode: number };
+  | { kind: 'disconnect'; reasonCode: number }
+  | { kind: 'there'; devices: readonly string[] };
 export interface Connection {
   version: number;
   isClean: boolean;

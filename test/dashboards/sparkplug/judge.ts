@@ -25,6 +25,7 @@ interface Session {
   devices: Set<string>;
   /** Devices that were there when the edge node was born anew: their births come before anything else. */
   awaited: Set<string>;
+  there: readonly string[] | null; // null where nobody knows
   declared: Map<number, Declared>;
   isRebirthAsked: boolean;
   crossed: number; // data since then
@@ -48,6 +49,7 @@ export function judge(group: string, edgeNode: string, connections: readonly Con
       seq: null,
       devices: new Set(),
       awaited: new Set(),
+      there: null,
       declared: new Map(),
       isRebirthAsked: false,
       crossed: 0,
@@ -59,6 +61,7 @@ export function judge(group: string, edgeNode: string, connections: readonly Con
       if (event.kind === 'delivered' && isRebirthRequest(event.message))
         Object.assign(session, { isRebirthAsked: true, crossed: 0 });
       if (event.kind === 'disconnect') judgeEnd(connection.version, session, event.reasonCode, bdSeq, at);
+      if (event.kind === 'there') session.there = event.devices;
       before.push(event);
     }
     check(['operational-behavior-data-commands-rebirth-action-2'], !session.isRebirthAsked, `${at}: no rebirth`);
@@ -224,7 +227,7 @@ export function judge(group: string, edgeNode: string, connections: readonly Con
       session.awaited.delete(device);
       return;
     }
-    const late = [...session.awaited];
+    const late = [...session.awaited].filter((each) => session.there?.includes(each) ?? true);
     if (data)
       check(
         ['payloads-dbirth-order', `payloads-${type.toLowerCase()}-order`, 'principles-birth-certificates-order'],

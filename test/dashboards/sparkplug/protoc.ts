@@ -41,7 +41,12 @@ export const encoded = (text: string): Buffer => protoc('encode', 'Payload', tex
 export function decoded(payloads: readonly Uint8Array[]): DecodedPayload[] {
   const framed = payloads.flatMap((payload) => [Uint8Array.from([0x0a, ...varint(payload.length)]), payload]);
   const text = protoc('decode', 'Payloads', Buffer.concat(framed)).toString();
-  const tree = parsed(text.split('\n').map((line) => line.trim()));
+  const tree = parsed(
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .values(),
+  );
   const list = (tree.payloads ?? []) as unknown as DecodedPayload[];
   return list.map((payload) => ({ ...payload, metrics: payload.metrics ?? [] }));
 }
@@ -53,16 +58,19 @@ function varint(value: number): number[] {
 type Tree = { [field: string]: unknown };
 const REPEATED = ['payloads', 'metrics', 'keys', 'values'];
 
-/** Protobuf's text form: `field: value` and `field { … }`, a line each. Takes lines off the front until its `}`. */
-function parsed(lines: string[]): Tree {
+/** Protobuf's text form: `field: value` and `field { … }`, a line each. Takes lines up to its `}`, or all there are. */
+function parsed(lines: Iterator<string>): Tree {
   const tree: Tree = {};
-  for (let line = lines.shift(); line !== undefined && line !== '}'; line = lines.shift()) {
+  for (let { value: line } = lines.next(); line !== undefined && line !== '}'; { value: line } = lines.next()) {
     if (line === '') continue;
     const [, field, text] = /^(\w+)(?:: (.*)| \{)$/.exec(line) ?? [];
     if (field === undefined) throw new Error(`protoc prints ${JSON.stringify(line)}: a field that the schema has not?`);
     const value = text === undefined ? parsed(lines) : scalar(text);
     if (!REPEATED.includes(field)) tree[field] = value;
-    else tree[field] = [...((tree[field] as unknown[]) ?? []), value];
+    else {
+      tree[field] ??= [];
+      (tree[field] as unknown[]).push(value);
+    }
   }
   return tree;
 }

@@ -9,7 +9,9 @@ export type TappedEvent =
   | { readonly kind: 'connack' }
   | { readonly kind: 'subscribe'; readonly topic: string; readonly qos: number }
   | { readonly kind: 'publish' | 'delivered'; readonly message: RawMessage }
-  | { readonly kind: 'disconnect'; readonly reasonCode: number };
+  | { readonly kind: 'disconnect'; readonly reasonCode: number }
+  /** Of those who know: only these devices are there from here on. No tap can tell. */
+  | { readonly kind: 'there'; readonly devices: readonly string[] };
 export interface RawMessage {
   readonly topic: string;
   readonly qos: number;
