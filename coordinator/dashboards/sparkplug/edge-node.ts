@@ -193,9 +193,10 @@ export class EdgeNode {
       device.isBorn = false;
       return isBorn ? this.#deviceOutgoing('DDEATH', session, name, [], moment) : null;
     }
-    if (!isBorn || (device.isGrown && moment.nowMs - device.bornAt >= FACTS_GAP_MS))
-      return this.#deviceBirth(session, name, device, moment);
-    if (device.isGrown) return null; // what its birth did not declare cannot be told
+    if (!isBorn) return this.#deviceBirth(session, name, device, moment);
+    // what its birth did not declare can only be told by another one
+    if (device.isGrown)
+      return moment.nowMs - device.bornAt < FACTS_GAP_MS ? null : this.#deviceBirth(session, name, device, moment);
     const changed = metrics.changes(moment.nowMs, this.#gapMs);
     if (!metrics.isChanged) this.#stirred.delete(name);
     return changed.length > 0 ? this.#deviceOutgoing('DDATA', session, name, changed, moment) : null;

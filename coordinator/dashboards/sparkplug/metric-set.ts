@@ -19,6 +19,7 @@ interface Entry {
   now: Now;
   sent: Value | undefined; // undefined: nothing yet
   timestampMs: number;
+  isGone: boolean; // told as null until the next birth, which does not declare it
 }
 
 export class MetricSet {
@@ -46,18 +47,23 @@ export class MetricSet {
       missing.delete(now.name);
       const known = this.#entries.get(now.name);
       if (!known) {
-        this.#entries.set(now.name, { group, alias: this.#newAlias(), now, sent: undefined, timestampMs });
+        const alias = this.#newAlias();
+        this.#entries.set(now.name, { group, alias, now, sent: undefined, timestampMs, isGone: false });
         isGrown = true;
         continue;
       }
-      if (known.now.type !== now.type || known.now.unit !== now.unit) isGrown = true;
-      known.now = now;
       known.timestampMs = timestampMs;
+      known.isGone = false;
+      if (now.value === null)
+        known.now = { ...known.now, value: null }; // what it is besides may be a guess
+      else {
+        if (known.now.type !== now.type || known.now.unit !== now.unit) isGrown = true;
+        known.now = now;
+      }
     }
     for (const name of missing) {
       const gone = this.#entries.get(name) as Entry;
-      gone.now = { ...gone.now, value: null };
-      gone.timestampMs = timestampMs;
+      Object.assign(gone, { now: { ...gone.now, value: null }, timestampMs, isGone: true });
     }
     return isGrown;
   }
@@ -75,6 +81,7 @@ export class MetricSet {
   all(nowMs: number): Metric[] {
     this.#sentAt.facts = nowMs;
     this.#sentAt.readings = nowMs;
+    for (const [name, { isGone }] of this.#entries) if (isGone) this.#entries.delete(name);
     return this.#published([...this.#entries.values()]);
   }
 

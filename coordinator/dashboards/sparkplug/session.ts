@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly onReady: () => void;
   readonly onMessage: (topic: string, payload: Buffer, isRetained: boolean) => void;
   readonly onError: (error: Error) => void;
+  /** The broker does not let it hear commands: over this connection nothing can be published. */
+  readonly onRefused: (error: Error) => void;
 }
 
 /** A broker that does not take what is published must not fill the memory. */
@@ -58,7 +60,7 @@ export function openSession(options: SessionOptions): Session {
     client.subscribe([...options.subscriptions], { qos: 1 }, (error, granted) => {
       const refused = granted?.find(({ qos }) => (qos as number) >= 128);
       if (error || refused) {
-        onError(error ?? new Error(`the broker refuses the subscription to ${refused?.topic}`));
+        options.onRefused(error ?? new Error(`the broker refuses the subscription to ${refused?.topic}`));
         client.stream.destroy();
         return;
       }

@@ -139,7 +139,7 @@ test('whatever happens, what is said keeps to the specification, and in the end 
       expect(broken(it)).toEqual([]);
       expectKnown(it, last);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -15,19 +15,20 @@ export type Spoil = (connections: Connection[]) => void;
 const TYPES = ['NBIRTH', 'NDATA', 'DBIRTH', 'DDATA', 'DDEATH'] as const;
 const isOf = (type: string, { topic }: Message) => topic.includes(`/${type}/`);
 
-/** The last message of the type that is published. */
-function last(connections: readonly Connection[], type: string): Message {
+/** Of the messages of the type that are published the newest with most in it. */
+function fullest(connections: readonly Connection[], type: string): Message {
   const all = connections.flatMap(({ events }) =>
     events.flatMap((event) => (event.kind === 'publish' && isOf(type, event.message) ? [event.message] : [])),
   );
-  const found = all.at(-1);
+  const most = Math.max(...all.map(({ payload }) => payload.metrics.length));
+  const found = all.findLast(({ payload }) => payload.metrics.length === most);
   if (!found) throw new Error(`there is no ${type} to be spoilt`);
   return found;
 }
 const payloadOf = (message: Message) => message.payload as unknown as LoosePayload;
 
 function ofMessages(change: (message: Message) => void): [string, Spoil][] {
-  return TYPES.map((type) => [type, (connections) => change(last(connections, type))]);
+  return TYPES.map((type) => [type, (connections) => change(fullest(connections, type))]);
 }
 function ofMetrics(
   types: readonly string[],
@@ -36,7 +37,7 @@ function ofMetrics(
   return types.map((type) => [
     type,
     (connections) => {
-      const payload = payloadOf(last(connections, type));
+      const payload = payloadOf(fullest(connections, type));
       change(payload.metrics[0] as Loose, payload);
     },
   ]);
@@ -48,7 +49,7 @@ function propertiesIn(metrics: readonly Loose[]) {
 }
 function ofRebirth(change: (metric: Loose) => void): Spoil {
   return (connections) => {
-    const { metrics } = payloadOf(last(connections, 'NBIRTH'));
+    const { metrics } = payloadOf(fullest(connections, 'NBIRTH'));
     change(metrics.find(({ name }) => name === 'Node Control/Rebirth') as Loose);
   };
 }
@@ -61,7 +62,7 @@ function ofWill(change: (will: Message, payload: LoosePayload) => void): Spoil {
 const without =
   (type: string): Spoil =>
   (connections) => {
-    const lost = last(connections, type);
+    const lost = fullest(connections, type);
     for (const connection of connections)
       connection.events = connection.events.filter((event) => !('message' in event) || event.message !== lost);
   };
@@ -89,7 +90,7 @@ const late =
 
 /** After a rebirth was asked for, two more messages with data. */
 const deaf: Spoil = (connections) => {
-  const data = last(connections, 'NDATA');
+  const data = fullest(connections, 'NDATA');
   for (const { events } of connections) {
     const at = events.findIndex(({ kind }) => kind === 'delivered');
     if (at < 0) continue;
@@ -148,8 +149,8 @@ export const SPOILS: readonly (readonly [string, Spoil])[] = [
     ] as const)
       metric[field] = undefined;
   }),
-  ...ofMetrics(['NBIRTH', 'DBIRTH'], (metric) => {
-    metric.alias = (metric.alias ?? 0) + 1;
+  ...ofMetrics(['NBIRTH', 'DBIRTH'], (metric, { metrics }) => {
+    metric.alias = metrics[1]?.alias;
   }),
   ...ofMetrics(['NBIRTH', 'DBIRTH'], (metric) => {
     metric.timestamp = (metric.timestamp ?? 0) + 10_000;
@@ -180,7 +181,7 @@ export const SPOILS: readonly (readonly [string, Spoil])[] = [
   [
     'no bdSeq',
     (connections) => {
-      const metric = payloadOf(last(connections, 'NBIRTH')).metrics.find(({ name }) => name === 'bdSeq') as Loose;
+      const metric = payloadOf(fullest(connections, 'NBIRTH')).metrics.find(({ name }) => name === 'bdSeq') as Loose;
       metric.name = 'bdseq';
     },
   ],
@@ -241,9 +242,10 @@ export const SPOILS: readonly (readonly [string, Spoil])[] = [
   [
     'no rebirth that was asked for',
     (connections) => {
-      const [first] = connections;
-      const at = first?.events.findIndex(({ kind }) => kind === 'delivered') ?? -1;
-      first?.events.splice(at + 1);
+      for (const { events } of connections) {
+        const at = events.findIndex(({ kind }) => kind === 'delivered');
+        if (at >= 0) events.splice(at + 1);
+      }
     },
   ],
 ];
