@@ -68,12 +68,14 @@ export function openSession(options: SessionOptions): Session {
       options.onReady();
     });
   });
+  let finish = () => {};
   const ended = new Promise<{ readonly isSent: boolean }>((resolve) => {
-    client.once('close', () => {
+    finish = () => {
       isReady = false;
       client.end(true);
       resolve({ isSent });
-    });
+    };
+    client.once('close', finish);
   });
   return {
     get isReady() {
@@ -93,6 +95,7 @@ export function openSession(options: SessionOptions): Session {
       client.end(true);
       client.stream.destroy();
       await within(ended);
+      finish(); // whatever became of the connection
     },
   };
 }

@@ -29,7 +29,7 @@ export async function startHost(url: string): Promise<Host> {
     heard,
     hears: async (what, text = '', from = 0) => {
       const is = ({ topic, payload }: RawMessage) => topic.includes(`/${what}`) && payload.includes(text);
-      const found = await eventually(`${what} with "${text}"`, () => heard.slice(from).find(is));
+      const found = await eventually(`${what} with "${text}"`, () => heard.slice(from).find(is), 40_000);
       return decoded([found.payload])[0] as DecodedPayload;
     },
     command: (topic, payload, retain = false) =>
