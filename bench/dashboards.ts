@@ -2,6 +2,7 @@ import { HomeAssistant } from '../coordinator/dashboards/home-assistant.ts';
 import { clusterMetrics } from '../coordinator/dashboards/metrics.ts';
 import { Publication } from '../coordinator/dashboards/publication.ts';
 import { RetainedTopics } from '../coordinator/dashboards/retained-topics.ts';
+import { EdgeNode } from '../coordinator/dashboards/sparkplug/edge-node.ts';
 import type { ClusterName } from '../protocol/ids.ts';
 import { metricsText } from '../protocol/prometheus.ts';
 import type { Reading, Unit } from '../protocol/reading.ts';
@@ -78,6 +79,44 @@ for (let round = 1; round <= 3; round++)
   }
 console.log(
   `a look ${median(looks).toFixed(1)} ms (most ${Math.max(...looks).toFixed(1)}), ${published / looks.length} publications`,
+);
+
+const edge = new EdgeNode({ group: 'lab', edgeNode: 'evenkeel' }, 10_000);
+edge.show(view(), Date.now());
+edge.begin(0);
+const births: number[] = [];
+let birthBytes = 0;
+const publish = (nowMs: number, most: number) => {
+  let count = 0;
+  let bytes = 0;
+  for (const { payload } of edge.take({ nowMs, wallMs: Date.now() }, most)) {
+    count++;
+    bytes += payload.length;
+  }
+  return { count, bytes };
+};
+while (edge.isBeingBorn)
+  births.push(
+    timed(() => {
+      birthBytes += publish(0, 200).bytes;
+    }),
+  );
+const changes: number[] = [];
+const data = { count: 0, bytes: 0 };
+for (let slice = 0; slice < LOOKS_PER_CYCLE; slice++) {
+  report(slice, 9);
+  const seen = view();
+  changes.push(
+    timed(() => {
+      edge.show(seen, Date.now());
+      const { count, bytes } = publish(10_000 + slice * 1000, 1e9);
+      data.count += count;
+      data.bytes += bytes;
+    }),
+  );
+}
+console.log(
+  `Sparkplug: births ${births.reduce((sum, ms) => sum + ms, 0).toFixed(0)} ms in ${births.length} looks (most ${Math.max(...births).toFixed(1)}), ${(birthBytes / 1e6).toFixed(1)} MB; a look ${median(changes).toFixed(1)} ms, ${data.count / changes.length} messages of ${(data.bytes / data.count).toFixed(0)} B`,
 );
 
 const counters = {

@@ -20,6 +20,11 @@ const NodeOrAll = z
   .string()
   .regex(/^(\*|[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/)
   .describe('a node name, or *');
+/** A level of a topic in which Sparkplug reserves some characters; `STATE` there is for hosts. */
+const SparkplugId = z
+  .string()
+  .regex(/^(?!STATE$)[^+#/\p{Cc}\p{Cs}]{1,64}$/u)
+  .describe('1 to 64 characters without +, # and /, and not STATE');
 const perDay = z.number().min(1).max(1e12);
 
 const SettingsFile = z
@@ -121,6 +126,17 @@ export const CoordinatorConfigFile = z.strictObject({
       buttons: z.array(z.enum(BUTTONS)).default([]),
     })
     .optional(),
+  sparkplug: z
+    .strictObject({
+      group: SparkplugId.optional(), // the cluster's name
+      edgeNode: SparkplugId.default('evenkeel'),
+      primaryHost: SparkplugId.optional(),
+      mqttVersion: z
+        .union([z.literal('3.1.1'), z.literal(5)])
+        .describe('3.1.1 or 5')
+        .default('3.1.1'),
+    })
+    .optional(),
   metrics: z.strictObject({ host: Host.default('127.0.0.1'), port: Port }).optional(),
   settings: SettingsFile.prefault({}),
   bmc: z.record(NodeOrAll, RemoteBmcConfig).default({}),
@@ -162,9 +178,11 @@ export function readCoordinatorConfig(text: string, source: string): Coordinator
     },
     bmc: { all: '*' in file.bmc, nodes: Object.keys(file.bmc).filter((name) => name !== '*') },
   };
-  const misfits = misfitsOf(settings);
+  const misfits = misfitsOf(settings).map((misfit) => `settings: ${misfit}`);
+  if (file.sparkplug?.mqttVersion === 5 && !('url' in file.mqtt))
+    misfits.push('sparkplug.mqttVersion: 5 needs a broker of your own (mqtt.url); the embedded one speaks 3.1.1');
   if (misfits.length > 0)
-    throw new OperatingError('CONFIG_INVALID', misfits.map((misfit) => `${source}: settings: ${misfit}`).join('\n'));
+    throw new OperatingError('CONFIG_INVALID', misfits.map((misfit) => `${source}: ${misfit}`).join('\n'));
   return {
     ...file,
     settings,

@@ -15,6 +15,8 @@ import type { State } from './core/state.ts';
 import { openDashboards } from './dashboards/connection.ts';
 import { metricsAt } from './dashboards/metrics.ts';
 import { openTopics, pressButton } from './dashboards/press-button.ts';
+import { openSparkplug } from './dashboards/sparkplug/connection.ts';
+import { edgeNodeOf } from './dashboards/sparkplug/names.ts';
 import { clusterState } from './dashboards/state-topics.ts';
 import { makeSureAlone } from './shell/alone.ts';
 import { createApi } from './shell/api.ts';
@@ -205,6 +207,22 @@ async function wire(
     press: (node, action) => pressButton(runtime, node, action),
   });
   opened.push(() => dashboards.close());
+  const sparkplug =
+    config.sparkplug === undefined
+      ? null
+      : openSparkplug({
+          url,
+          credentials: broker?.credentials ?? null,
+          protocolVersion: config.sparkplug.mqttVersion === 5 ? 5 : 4,
+          name: edgeNodeOf(config.cluster, config.sparkplug),
+          primaryHost: config.sparkplug.primaryHost ?? null,
+          stateDir: config.stateDir,
+          log,
+          readingsMs: config.dashboards.readingsMs,
+          version: () => runtime.version,
+          view: () => runtime.view(),
+        });
+  opened.push(() => sparkplug?.close());
   let turns = 0;
   let isAbandoned = false;
   const tick = setInterval(() => {
@@ -242,6 +260,7 @@ async function wire(
     isBrokerHeard: runtime.state.deaf === null,
     isStoreWritable: runtime.storeError === null,
     dashboards: dashboards.counters,
+    ...(sparkplug && { sparkplug: sparkplug.counters }),
   });
   const metrics = (path: string) => metricsAt(path, () => runtime.view(), counters);
   if (config.metrics) {

@@ -8,6 +8,7 @@ readonly PACKAGES='
 mosquitto|mosquitto|an external MQTT broker, which is not our own: tests of the agent and the coordinator against it
 ipmitool|ipmitool|talks to real BMCs: tests of fencing and of sensors over IPMI
 openipmi|ipmi_sim|a BMC in software, for ipmitool to talk to
+protobuf-compiler|protoc|reads what is published over Sparkplug B, and writes what hosts say
 chromium|chromium|the browser in which the tests look at the dashboard
 openssl|openssl|makes the certificate of a simulated Redfish service
 j2cli|j2|Jinja, which reads the templates that Home Assistant is told: tests of the announcements

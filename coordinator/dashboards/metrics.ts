@@ -3,6 +3,7 @@ import { counted, type MetricFamily, type Sample, single } from '../../protocol/
 import { readingMetrics } from '../../protocol/reading-metrics.ts';
 import type { AppView, ClusterView, NodeView } from '../../protocol/view.ts';
 import type { DashboardCounters } from './connection.ts';
+import type { SparkplugCounters } from './sparkplug/connection.ts';
 
 /* The cluster for Prometheus. Labels are names of nodes, resources and applications, and words of ours: their number is bounded. */
 
@@ -13,6 +14,7 @@ export interface Counters {
   readonly isBrokerHeard: boolean;
   readonly isStoreWritable: boolean;
   readonly dashboards: DashboardCounters;
+  readonly sparkplug?: SparkplugCounters;
 }
 
 const LIVENESS = ['unknown', 'alive', 'suspect', 'dead', 'fencing', 'lost'] as const;
@@ -164,6 +166,17 @@ export function* clusterMetrics(view: ClusterView, counters: Counters): Generato
     'Buttons of dashboards that were refused, by error code.',
     counted('code', counters.dashboards.refused),
   );
+  if (counters.sparkplug) {
+    const { sessions, published, rebirths, refused } = counters.sparkplug;
+    yield counter('sparkplug_sessions', 'Connections over which Sparkplug births were published.', single(sessions));
+    yield counter('sparkplug_messages', 'Sparkplug messages published.', single(published));
+    yield counter('sparkplug_rebirths', 'Rebirths that Sparkplug hosts asked for.', single(rebirths));
+    yield counter(
+      'sparkplug_refused',
+      'Messages of Sparkplug hosts that were refused, by error code.',
+      counted('code', refused),
+    );
+  }
   yield* processMetrics();
 }
 

@@ -20,6 +20,12 @@ const KINDS: Readonly<Record<Exclude<Unit, 'state'>, Readonly<Record<string, str
   count: {},
 };
 
+/** The unit as people read it; null where there is none. */
+export function unitText(unit: Unit): string | null {
+  const text = unit === 'state' ? undefined : KINDS[unit].unit_of_measurement;
+  return text === undefined ? null : String(text);
+}
+
 /** What most people want to see first; the rest is for a diagnosis. */
 const IS_MAIN = /^(bmc|hwmon|smart|nvme|ups)\/|^(cpu\/busy|memory\/used)$/;
 

@@ -13,7 +13,7 @@ export const appPath = (app: string) => `app/${app}`;
 export const ONLINE = 'online';
 export const OFFLINE = 'offline';
 
-export function clusterState(view: ClusterView): unknown {
+export function clusterState(view: ClusterView) {
   return {
     sentence: view.sentence,
     tone: view.tone,

@@ -41,3 +41,23 @@ test('an address of no broker', () => {
 test('times that do not fit together', () => {
   expect(errorOf(`${GOOD}settings: { leaseMs: 2000 }\n`)).toMatch(/leaseMs \(2000\) must be above suspectAfterMs/);
 });
+
+test('Sparkplug is off unless it is there; its names have no characters that topics reserve', () => {
+  expect(readCoordinatorConfig(GOOD, 'c.yaml').sparkplug).toBeUndefined();
+  expect(readCoordinatorConfig(`${GOOD}sparkplug: {}\n`, 'c.yaml').sparkplug).toEqual({
+    edgeNode: 'evenkeel',
+    mqttVersion: '3.1.1',
+  });
+  const allowed = 'it must be 1 to 64 characters without +, # and /, and not STATE';
+  expect(
+    errorOf(`${GOOD}sparkplug: { group: a/b, edgeNode: "", primaryHost: STATE, mqttVersion: 4 }\n`).split('\n'),
+  ).toEqual([
+    `c.yaml:2: sparkplug.group: "a/b" is not allowed; ${allowed}`,
+    `c.yaml:2: sparkplug.edgeNode: "" is not allowed; ${allowed}`,
+    `c.yaml:2: sparkplug.primaryHost: "STATE" is not allowed; ${allowed}`,
+    'c.yaml:2: sparkplug.mqttVersion: 4 is not allowed; it must be 3.1.1 or 5',
+  ]);
+  expect(errorOf(`${GOOD}sparkplug: { mqttVersion: 5 }\n`)).toBe(
+    'c.yaml: sparkplug.mqttVersion: 5 needs a broker of your own (mqtt.url); the embedded one speaks 3.1.1',
+  );
+});

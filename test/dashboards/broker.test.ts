@@ -1,53 +1,18 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from '../../scripts/runtime.mjs';
 import { call, connectTo, startCoordinator } from '../coordinator-shell/coordinator.ts';
-import { HEARTBEAT, HELLO, REPORT } from '../coordinator-shell/messages.ts';
-import { afterwards, eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
+import { eventually, temporaryFolder } from '../coordinator-shell/temporary.ts';
+import { startNode } from './bare-node.ts';
 import { judge } from './judge.ts';
 import { startMosquitto } from './mosquitto.ts';
+import { spawnCoordinator } from './spawned.ts';
 import { watch } from './watch.ts';
 
 /* A whole coordinator at a real broker, Debian's and the embedded one; nodes are bare MQTT clients. */
 
 const STATE = 'evenkeel/v1/test/state';
 const CONFIG = 'homeassistant/device/test_N1/config';
-const READINGS = [
-  { sensor: 'bmc/FAN1', value: 8000, unit: 'RPM', level: 'ok' },
-  { sensor: 'cpu/busy', value: 12.34, unit: '%' },
-];
-
 const QUICK =
   'settings: {heartbeatMs: 100, hintAfterMs: 300, suspectAfterMs: 2000, decideAfterMs: 4000, leaseMs: 5000, startGraceMs: 0}\n';
-
-/** N1 says hello and reports; it goes on with heartbeats until it is silenced. */
-async function startNode(url: string, readings: readonly unknown[] = READINGS) {
-  const client = await connectTo(url);
-  const say = (kind: string, message: unknown) =>
-    client.publishAsync(`evenkeel/v1/test/node/N1/up/${kind}`, JSON.stringify(message), { qos: 1 });
-  let sequence = 0;
-  let term = 0;
-  client.on('message', (_topic, payload) => {
-    term = JSON.parse(payload.toString()).term;
-  });
-  await client.subscribeAsync('evenkeel/v1/test/node/N1/down/lease');
-  const bootId = Date.now();
-  const timer = setInterval(() => {
-    void say('heartbeat', { ...HEARTBEAT, bootId, sequence: sequence++, sentMs: sequence }).catch(() => undefined);
-  }, 100);
-  afterwards(() => clearInterval(timer));
-  await say('hello', { ...HELLO, bootId });
-  return {
-    report: async (values = readings) => {
-      await eventually('a lease', () => term > 0);
-      await say('report', { ...REPORT, bootId, sequence: sequence++, term, readings: values });
-    },
-    silence: () => clearInterval(timer),
-  };
-}
 
 async function startWith(broker: 'mosquitto' | 'embedded', extra: string, folder = temporaryFolder()) {
   if (broker === 'embedded') return await startCoordinator(extra, folder);
@@ -167,21 +132,10 @@ test.each(BROKERS)('%s: Home Assistant hears of nothing that it was not meant to
 
 test('a coordinator that is killed is offline by its will', async () => {
   const url = await startMosquitto();
-  const folder = temporaryFolder();
-  const config = join(folder, 'coordinator.yaml');
-  writeFileSync(
-    config,
-    `cluster: test\nstateDir: ${folder}\nmqtt: {url: "${url}"}\nhttp: {port: 0}\nlog: {level: silent}\n`,
-  );
-  const child = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), 'coordinator', '--config', config], {
-    stdio: 'ignore',
-  });
-  const ended = once(child, 'close');
-  afterwards(() => child.kill('SIGKILL'));
+  const coordinator = await spawnCoordinator(`mqtt: {url: "${url}"}\n`);
   const seen = await watch(url);
   await eventually('it is there', () => seen.get(`${STATE}/coordinator`) === 'online');
-  child.kill('SIGKILL');
-  await ended;
+  await coordinator.kill();
   await eventually('its will', () => seen.get(`${STATE}/coordinator`) === 'offline');
 });
 

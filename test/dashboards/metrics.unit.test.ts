@@ -15,6 +15,7 @@ const COUNTERS = {
   isBrokerHeard: true,
   isStoreWritable: false,
   dashboards: { published: 7, pressed: 1, refused: { RATE_EXCEEDED: 4 } },
+  sparkplug: { sessions: 1, published: 9, rebirths: 2, refused: { REQUEST_INVALID: 3 } },
 };
 const READINGS: readonly Reading[] = Unit.options.map((unit, index) => ({
   sensor: `bmc/${unit} "odd" \\ \n é`,

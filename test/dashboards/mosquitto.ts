@@ -24,7 +24,11 @@ const answers = (port: number) =>
 
 /** Debian's MQTT broker on loopback, gone after the test. */
 export async function startMosquitto(): Promise<string> {
-  const port = await freePort();
+  const { url } = await startMosquittoAt(await freePort());
+  return url;
+}
+
+export async function startMosquittoAt(port: number): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const config = join(temporaryFolder(), 'mosquitto.conf');
   writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n`);
   const broker = spawn('mosquitto', ['-c', config], {
@@ -33,10 +37,11 @@ export async function startMosquitto(): Promise<string> {
   });
   broker.on('error', () => undefined);
   const ended = once(broker, 'close').catch(() => undefined);
-  afterwards(async () => {
+  const stop = async () => {
     broker.kill();
     await ended;
-  });
+  };
+  afterwards(stop);
   await eventually(NEEDS_DEBIAN('mosquitto'), () => answers(port));
-  return `mqtt://127.0.0.1:${port}`;
+  return { url: `mqtt://127.0.0.1:${port}`, stop };
 }

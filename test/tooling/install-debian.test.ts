@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/runtime.mjs';
 
 // Runs the real script in a machine made of one folder of commands; nothing of it is root's, and nothing gets installed.
 
-const JUDGES = ['j2', 'jsonschema', 'promtool'];
+const JUDGES = ['j2', 'jsonschema', 'promtool', 'protoc'];
 
 let bin: string;
 beforeEach(() => {
