@@ -69,7 +69,7 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#journal = options.store.journalTail(JOURNAL_TAIL);
-    const first = initialState(options.settings, options.store.load(), performance.now());
+    const first = initialState(options.settings, options.store.load(), performance.now(), Date.now());
     this.#state = first[0];
     this.#commit(first); // a store that cannot be written at the start is an error for the caller
     this.#act(first[1]);

@@ -9,6 +9,7 @@ export class Disk {
     slot: new Map<string, unknown>(),
     binding: new Map<string, unknown>(),
     tally: new Map<string, unknown>(),
+    health: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
   };
 
@@ -21,7 +22,7 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, reboot } = this.#tables;
+    const { meta, app, node, slot, binding, tally, health, reboot } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
@@ -29,6 +30,7 @@ export class Disk {
       slots: [...slot.values()] as Durable['slots'],
       bindings: [...binding.values()] as Durable['bindings'],
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
+      healths: [...health.values()] as NonNullable<Durable['healths']>,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }
