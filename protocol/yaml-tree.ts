@@ -13,7 +13,7 @@ import {
 /*
  * YAML text → plain values that remember where each stood. Bounded in size, in depth and in what aliases unfold to, so
  * that no text can make it slow or large; a key that is there twice is an error. JSON is read too, being YAML's subset: as a
- * program writes it in a tenth of the time, since where things stand is worked out only when somebody asks.
+ * program writes it in a fifth of the time, since where things stand is worked out only when somebody asks.
  */
 
 export const MAX_SPEC_BYTES = 1_048_576;

@@ -62,13 +62,12 @@ export class Turn {
   }
 
   dropNode(node: NodeName): void {
-    if (this.state.nodes.get(node)?.watch.health.saved)
-      this.effects.push({ kind: 'persist', change: { table: 'health', key: node, value: null } });
     this.#map('nodes').delete(node);
     if (this.state.telemetry.has(node)) {
       this.put('telemetry', node, null);
       this.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: null } });
     }
+    this.effects.push({ kind: 'persist', change: { table: 'health', key: node, value: null } });
     this.effects.push({ kind: 'persist', change: { table: 'node', key: node, value: null } });
   }
 
