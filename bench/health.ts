@@ -90,7 +90,7 @@ function hello(node: number): Event {
 
 /** CPU time of one report through the whole step: nothing else changes. */
 function perReportMs(isWhole: boolean): number {
-  let [state] = initialState(DEFAULT_SETTINGS, { meta: null, apps: [], nodes: [], slots: [], bindings: [] }, 0);
+  let [state] = initialState(DEFAULT_SETTINGS, { meta: null, apps: [], nodes: [], slots: [], bindings: [] }, 0, 0);
   for (let node = 0; node < nodes; node++) [state] = step(state, hello(node));
   const sample = Math.min(nodes, 200); // of all nodes, these report
   const events = Array.from({ length: rounds }, (_, round) =>

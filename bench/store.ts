@@ -1,6 +1,7 @@
 /*
  * Commits a second of the store, and of plain SQLite with the same rows and settings but without checksums, chain, seal and
- * witness: in turn, so that both meet the same disk. Then what opening costs. `--help` has the options.
+ * witness: in turn, so that both meet the same disk. Then what sharing a commit gives, and what opening costs. `--help` has the
+ * options.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -94,6 +95,21 @@ try {
   console.log(`with checksums, chain, seal  ${median(rates.map(([mine]) => mine)).toFixed(0)} commits/s`);
   console.log(`plain SQLite                 ${median(rates.map(([, bare]) => bare)).toFixed(0)} commits/s`);
   console.log(`ratio                        ${median(rates.map(([mine, bare]) => mine / bare)).toFixed(2)}`);
+
+  for (const together of [1, 8, 32]) {
+    const store = openSqliteStore(join(folder, `together-${together}.db`));
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    for (let i = 0; i < commits * together; i += together) {
+      const group = Array.from({ length: together }, (_, k) => i + k);
+      store.commit(group.flatMap(changesOf), group.map(lineOf), i);
+    }
+    const perS = (commits * together * 1000) / (performance.now() - began);
+    const { user, system } = process.cpuUsage(cpu);
+    store.close();
+    const cost = `${((user + system) / commits / together).toFixed(0)} µs CPU each`;
+    console.log(`${String(together).padStart(2)} changes to a commit      ${perS.toFixed(0)} changes/s, ${cost}`);
+  }
 
   const file = join(folder, 'long.db');
   const long = openSqliteStore(file, { keepLines: lines });

@@ -239,7 +239,7 @@ async function wire(
     void dashboards.abandon();
   }, TICK_MS);
   opened.push(() => clearInterval(tick));
-  const tally = setInterval(() => runtime.feed({ kind: 'tallied' }), TALLY_MS);
+  const tally = setInterval(() => runtime.feed({ kind: 'tallied', wallMs: Date.now() }), TALLY_MS);
   opened.push(() => clearInterval(tally));
 
   const backups = openBackupSchedule({

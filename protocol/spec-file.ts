@@ -123,19 +123,18 @@ const at =
 
 /** Two documents of one name: the later would silently replace the earlier. */
 function doubles(documents: readonly YamlDocument[], file: string): FileError[] {
-  const seen = new Map<unknown, number>();
+  const seen = new Map<unknown, YamlDocument>();
   return documents.flatMap((document) => {
     const name = isMapping(document.value) ? document.value.name : undefined;
     if (typeof name !== 'string') return [];
-    const { line } = document.placeOf(['name']);
     const earlier = seen.get(name);
-    if (earlier === undefined) seen.set(name, line);
+    if (earlier === undefined) seen.set(name, document);
     return earlier === undefined
       ? []
       : [
           errorAt(file, document, ['name'], {
             value: name,
-            allowed: `a name of its own; line ${earlier} has it already`,
+            allowed: `a name of its own; line ${earlier.placeOf(['name']).line} has it already`,
           }),
         ];
   });

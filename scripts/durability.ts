@@ -36,8 +36,9 @@ try {
     },
   });
   const { kills, sent, accepted, unanswered, unansweredStored, lost, doubled, trafficMs } = result;
+  const perSecond = (changes: number) => ((changes * 1000) / trafficMs).toFixed(0);
   console.log(
-    `${sent} changes sent at ${((sent * 1000) / trafficMs).toFixed(0)}/s; ${unanswered} without an answer, of which ${unansweredStored} are stored`,
+    `${sent} changes sent at ${perSecond(sent)}/s, ${sent - unanswered} answered at ${perSecond(sent - unanswered)}/s; ${unanswered} without an answer, of which ${unansweredStored} are stored`,
   );
   console.log(`${kills} kills, ${accepted} accepted changes: ${lost} lost, ${doubled} doubled`);
   if (lost + doubled > 0) process.exitCode = 1;

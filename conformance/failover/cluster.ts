@@ -52,7 +52,7 @@ export class Cluster implements Surroundings {
     this.#solver = solver;
     const whole = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, solverSteps: 20_000, ...settings };
     const nothing = { meta: null, apps: [], nodes: [], slots: [], bindings: [], tallies: [] };
-    const [state, effects] = initialState(whole, nothing, 0);
+    const [state, effects] = initialState(whole, nothing, 0, 0);
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
     this.#tick();

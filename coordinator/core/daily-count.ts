@@ -39,6 +39,18 @@ function shifted(before: DailyCount, part: number, growth: number): readonly num
   return [newest + growth, ...older].slice(0, PARTS);
 }
 
+/** As plain numbers, from which `countFrom` makes the same. */
+export function numbersOfCount({ at, value, part, grown }: DailyCount): readonly number[] {
+  return [at, value, part, ...grown];
+}
+
+/** Null for numbers that are no count. */
+export function countFrom([at, value, part, ...grown]: readonly number[]): DailyCount | null {
+  if (at === undefined || value === undefined || part === undefined) return null;
+  if (part !== Math.floor(at / PART_MS) || grown.length === 0 || grown.length > PARTS) return null;
+  return grown.some((each) => each < 0) ? null : { at, value, part, grown };
+}
+
 /** Growth within the last 21 to 24 hours. */
 export function grownWithinDay(count: DailyCount, at: number): number {
   const passed = Math.max(0, Math.floor(at / PART_MS) - count.part);

@@ -3,6 +3,7 @@ import type { Inventory, ServerIdentity } from '../../protocol/messages.ts';
 import type { Ranges } from '../../protocol/ranges.ts';
 import type { AppSpec, Resources } from '../../protocol/spec.ts';
 import type { RebootPhase, RebootStatus, Replacement } from '../../protocol/view.ts';
+import type { HealthRecord } from './health-record.ts';
 
 /*
  * Durable facts: what survives the coordinator. Everything else (liveness, readings, plans) is worked out again.
@@ -94,6 +95,7 @@ export interface Durable {
   readonly slots: readonly SlotRecord[];
   readonly bindings: readonly BindingRecord[];
   readonly tallies?: readonly TallyRecord[];
+  readonly healths?: readonly HealthRecord[];
   readonly reboot?: RebootRecord | null;
   readonly identity?: IdentityRecord | null; // null: the store was made before there was one
 }
@@ -106,4 +108,5 @@ export type DurableChange =
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
+  | { readonly table: 'health'; readonly key: NodeName; readonly value: HealthRecord | null }
   | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null };

@@ -44,8 +44,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'reported'; readonly report: Report }
   | { readonly kind: 'named'; readonly node: NodeName; readonly names: NameTable }
   | { readonly kind: 'sampled'; readonly node: NodeName; readonly samples: Samples }
-  /** It is time to make durable what was counted, and to acknowledge it. */
-  | { readonly kind: 'tallied' }
+  /** It is time to make durable what was counted, and to acknowledge it; and what is judged over days. */
+  | { readonly kind: 'tallied'; readonly wallMs: number }
   | { readonly kind: 'noted'; readonly event: NodeEvent }
   | { readonly kind: 'hinted'; readonly gone: Gone } // a will: the broker lost the connection
   | {

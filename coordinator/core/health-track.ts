@@ -11,7 +11,7 @@ export interface Cause {
   readonly reading: Reading;
   readonly limit: number | null; // in the reading's unit
   readonly amount: number | null; // of a count: its growth within a day
-  readonly reachedAt: number | null; // of a trend: when the limit is reached
+  readonly reachedAt: number | null; // of a trend: when the limit is reached, on the coordinator's clock
 }
 
 export interface SensorTrack {
@@ -45,6 +45,17 @@ export interface HealthTrack {
   readonly sensors: ReadonlyMap<string, SensorTrack>;
   readonly logged: ReadonlyMap<string, LoggedPart>; // by component
   readonly denied: readonly string[]; // sensors in the newest report that are not believed
+  /** The clock of trends and counts, which goes on over restarts, is so far ahead of the coordinator's. */
+  readonly aheadMs: number;
+  /** What was last made durable for trends and counts, or begun with; null: nothing. */
+  readonly saved: { readonly at: number; readonly sensors: ReadonlyMap<string, SensorTrack> } | null;
 }
 
-export const NOTHING_JUDGED: HealthTrack = { health: 'ok', sensors: new Map(), logged: new Map(), denied: [] };
+export const NOTHING_JUDGED: HealthTrack = {
+  health: 'ok',
+  sensors: new Map(),
+  logged: new Map(),
+  denied: [],
+  aheadMs: 0,
+  saved: null,
+};

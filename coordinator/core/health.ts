@@ -31,7 +31,7 @@ export function judgeHealth(
       denied.push(reading.sensor);
       continue;
     }
-    const judged = judgeSensor(settings, track.sensors.get(reading.sensor) ?? null, reading, at);
+    const judged = judgeSensor(settings, track.sensors.get(reading.sensor) ?? null, reading, at, track.aheadMs);
     if (judged) sensors.set(reading.sensor, judged);
   }
   const gone: [string, SensorTrack][] = [];
@@ -44,7 +44,7 @@ export function judgeHealth(
   for (const [sensor, after] of gone.slice(0, MOST_LOST)) sensors.set(sensor, after);
   const fresh = notDisproved(settings, stillLogged(settings, track.logged, at), sensors, at);
   const logged = withSilence(fresh, readings, isDenied(settings.deny, node, BMC), at);
-  return { health: worstOf(settings, sensors, logged, at), sensors, logged, denied: denied.sort() };
+  return { ...track, health: worstOf(settings, sensors, logged, at), sensors, logged, denied: denied.sort() };
 }
 
 /** With an entry of a device's log more. */

@@ -4,6 +4,7 @@ import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
+import { NOTHING_JUDGED } from './health-track.ts';
 import { isForeign } from './other-coordinators.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -87,6 +88,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     hung: false,
     hinted: false,
     power: null,
+    health: !known || sameServer ? before.health : NOTHING_JUDGED,
     // a hello is not numbered: what the boot has reported since may be newer
     actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
     ...(sameBoot ? {} : { greetedAt: state.at }),

@@ -25,7 +25,7 @@ const COUNT_CLEAR = 0.5;
 const TREND_CLEAR = 1.5;
 const WORN_PERCENT = 100;
 
-const UNHEARD: SensorTrack = {
+export const UNHEARD: SensorTrack = {
   health: 'ok',
   since: 0,
   at: 0,
@@ -43,12 +43,16 @@ const UNHEARD: SensorTrack = {
   count: null,
 };
 
-/** With a reading more. Null for a sensor that has never had a value: an empty slot is no loss. */
+/**
+ * With a reading more. Null for a sensor that has never had a value: an empty slot is no loss. The clock of trends and counts is
+ * `aheadMs` ahead.
+ */
 export function judgeSensor(
   settings: HealthSettings,
   before: SensorTrack | null,
   reading: Reading,
   at: number,
+  aheadMs: number,
 ): SensorTrack | null {
   if (reading.value === null && reading.level === undefined) return before && lost(before, at);
   if (reading.value !== null) {
@@ -66,7 +70,7 @@ export function judgeSensor(
       : isAnew
         ? { ...UNHEARD, at, trend: before.trend, count: before.count }
         : before;
-  return judged(settings, known, reading, kind, at);
+  return judged(settings, known, reading, kind, at, aheadMs);
 }
 
 /** Without a value now: its judgement stands as it is. */
@@ -101,6 +105,7 @@ function judged(
   reading: Reading,
   kind: ReadingKind | null,
   at: number,
+  aheadMs: number,
 ): SensorTrack {
   const isCritical = reading.level === 'critical';
   const isBad = isCritical || reading.level === 'warning';
@@ -114,9 +119,9 @@ function judged(
   const criticalSince = isCritical ? (before.criticalSince ?? at) : null;
   const wellSince = isWell ? (before.wellSince ?? at) : null;
 
-  const trend = trendOf(settings, before.trend, reading, kind, at);
-  const count = countOf(before.count, reading, kind, at);
-  const overDays = judgeDays(settings, before.cause, trend, count, reading, kind, at);
+  const trend = trendOf(settings, before.trend, reading, kind, at + aheadMs);
+  const count = countOf(before.count, reading, kind, at + aheadMs);
+  const overDays = judgeDays(settings, before.cause, trend, count, reading, kind, at, aheadMs);
   const held = heldLevel(settings, badSince, criticalSince, at);
   const isCleared = wellSince !== null && at - wellSince >= settings.clearMs && owedMs === 0;
   const now = overDays !== null && isWorse(overDays.health, held) ? overDays.health : held;
@@ -211,6 +216,7 @@ function judgeDays(
   reading: Reading,
   kind: ReadingKind | null,
   at: number,
+  aheadMs: number,
 ): { readonly health: Health; readonly cause: Cause } | null {
   const cause = { reading, limit: null, amount: null, reachedAt: null };
   const { value } = reading;
@@ -218,7 +224,7 @@ function judgeDays(
   if (kind === 'uncorrected' && value !== null && value > 0)
     return { health: 'failing', cause: { ...cause, because: 'count', limit: 0, amount: value } };
   if (count !== null && kind !== null && kind !== 'wear' && kind !== 'uncorrected') {
-    const amount = grownWithinDay(count, at);
+    const amount = grownWithinDay(count, at + aheadMs);
     const limit = settings.perDay[kind];
     const isOver = amount >= limit * (before?.because === 'count' ? COUNT_CLEAR : 1);
     if (isOver && amount > 0) return { health: 'degraded', cause: { ...cause, because: 'count', limit, amount } };
@@ -228,8 +234,8 @@ function judgeDays(
     return { health: 'degraded', cause: { ...cause, because: 'limit', limit } };
   if (!trend?.line || limit === null) return null;
   const isUpper = reading.unit === 'C' || kind === 'wear' || (reading.unit !== 'RPM' && limit > trend.line.value);
-  const reached = reachedAt(trend.line, limit, isUpper, at);
+  const reached = reachedAt(trend.line, limit, isUpper, at + aheadMs);
   const horizonMs = settings.trend.horizonMs * (before?.because === 'trend' ? TREND_CLEAR : 1);
-  if (reached === null || reached - at > horizonMs) return null;
-  return { health: 'degraded', cause: { ...cause, because: 'trend', limit, reachedAt: reached } };
+  if (reached === null || reached - aheadMs - at > horizonMs) return null;
+  return { health: 'degraded', cause: { ...cause, because: 'trend', limit, reachedAt: reached - aheadMs } };
 }

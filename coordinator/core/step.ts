@@ -6,6 +6,7 @@ import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { advance } from './executor.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
+import { recallHealths, saveHealths } from './health-memory.ts';
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
 import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from './membership.ts';
@@ -28,7 +29,8 @@ import { Turn } from './turn.ts';
 export type Step = readonly [State, readonly Effect[]];
 
 /** A coordinator that takes over what the store holds, under a new term. `run` names this process. */
-export function initialState(settings: Settings, durable: Durable, at: number, run = ''): Step {
+export function initialState(settings: Settings, durable: Durable, at: number, wallMs: number, run = ''): Step {
+  const healths = recallHealths(settings.health, durable, at, wallMs);
   const bare: State = {
     settings,
     startedAt: at,
@@ -49,7 +51,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, r
       durable.nodes.map((record) => [
         record.node,
         // a lease may have been granted until the very end of the last coordinator
-        { record, watch: { ...unheard(at), liveness: record.lost ? 'lost' : 'unknown' } },
+        { record, watch: { ...unheard(at), liveness: record.lost ? 'lost' : 'unknown', health: healths.of(record) } },
       ]),
     ),
     slots: new Map(durable.slots.map((slot) => [slot.instance, slot.generation])),
@@ -99,6 +101,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, r
     severity: 'notice',
     text: `The coordinator has started, term ${bare.term}: ${bare.nodes.size} ${bare.nodes.size === 1 ? 'node' : 'nodes'} and ${bare.apps.size} ${bare.apps.size === 1 ? 'application' : 'applications'} known.`,
   });
+  if (healths.trouble !== null) turn.journal({ kind: 'coordinator', text: healths.trouble });
   return [turn.state, turn.effects];
 }
 
@@ -146,6 +149,7 @@ function happen(turn: Turn, event: Event): boolean {
       return false;
     case 'tallied':
       tallied(turn);
+      saveHealths(turn, event.wallMs);
       return false;
     case 'noted':
       noted(turn, event.event);

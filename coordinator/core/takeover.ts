@@ -1,5 +1,6 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { bindingsOn } from './bindings.ts';
+import { onlyOverDays } from './health-record.ts';
 import type { Binding, State } from './state.ts';
 import { NOTHING_REPORTED } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -51,6 +52,7 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
     bootId: 0,
     power: null,
     ...NOTHING_REPORTED,
+    health: onlyOverDays(known.watch.health, state.at),
     hung: false,
   });
   turn.reconsider(`${node} is lost`);

@@ -101,6 +101,27 @@ function complete(settings: TrendSettings, trend: Trend, next: number): Trend {
   return { ...trend, points, line: points.length < leastBuckets ? null : lineThrough(points) };
 }
 
+/** As plain numbers, from which `trendFrom` makes the same. */
+export function numbersOfTrend({ at, value, bucket, spanMs, sumAt, sumValue, points }: Trend): readonly number[] {
+  return [at, value, bucket, spanMs, sumAt, sumValue, ...points.flatMap((point) => [point.at, point.value])];
+}
+
+/** Null for numbers that are no trend. */
+export function trendFrom(settings: TrendSettings, numbers: readonly number[]): Trend | null {
+  const [at, value, bucket, spanMs, sumAt, sumValue, ...rest] = numbers;
+  if (at === undefined || value === undefined || bucket === undefined || spanMs === undefined) return null;
+  if (sumAt === undefined || sumValue === undefined || rest.length % 2 === 1 || rest.length > 2 * MAX_POINTS)
+    return null;
+  if (Math.floor(at / settings.bucketMs) !== bucket) return null;
+  const points = Array.from({ length: rest.length / 2 }, (_, index) => ({
+    at: rest[2 * index] ?? 0,
+    value: rest[2 * index + 1] ?? 0,
+  }));
+  if (points.some((point, index) => point.at >= (points[index + 1]?.at ?? bucket * settings.bucketMs))) return null;
+  const line = points.length < settings.leastBuckets ? null : lineThrough(points);
+  return { at, value, bucket, spanMs, sumAt, sumValue, points, line };
+}
+
 /** Null where the points follow no line. Two points at least. */
 export function lineThrough(points: readonly Point[]): Line | null {
   const slopes: number[] = [];

@@ -76,6 +76,7 @@ export class Turn {
       this.put('telemetry', node, null);
       this.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: null } });
     }
+    this.effects.push({ kind: 'persist', change: { table: 'health', key: node, value: null } });
     this.effects.push({ kind: 'persist', change: { table: 'node', key: node, value: null } });
   }
 

@@ -26,6 +26,8 @@ export interface RuntimeOptions {
 }
 
 const JOURNAL_TAIL = 100;
+/** Commands that share a commit at most: the leases that fall due meanwhile wait for all of them. */
+const MOST_TOGETHER = 32;
 const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set([
   'greeted',
   'heartbeaten',
@@ -46,10 +48,17 @@ const ONCE: ReadonlySet<Event['kind']> = new Set([
   'listened',
 ]);
 
+interface Waiting {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** The loop: events in, effects out, and nothing done that is not on disk. */
 export class Runtime {
   readonly #options: RuntimeOptions;
-  readonly #replies = new Map<number, (reply: Reply) => void>();
+  readonly #replies = new Map<number, Waiting>();
+  /** Commands that came since the last commit of some, in their order. */
+  readonly #commands: { readonly request: number; readonly command: Command }[] = [];
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   #requests = 0;
   #state: State;
@@ -62,7 +71,7 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#journal = options.store.journalTail(JOURNAL_TAIL);
-    const first = initialState(options.settings, options.store.load(), performance.now(), options.run);
+    const first = initialState(options.settings, options.store.load(), performance.now(), Date.now(), options.run);
     this.#state = first[0];
     this.#commit(first); // a store that cannot be written at the start is an error for the caller
     this.#act(first[1]);
@@ -86,17 +95,12 @@ export class Runtime {
 
   #take(happening: Happening): void {
     const event = { ...happening, at: performance.now() } as Event;
-    this.#options.record?.(event);
-    const next = this.#step(event);
+    const next = this.#step(this.#state, event);
     if (next === null) return;
-    try {
-      this.#commit(next);
-    } catch (error) {
-      this.#refuse(next, error);
+    if (!this.#keep(next)) {
       if (ONCE.has(happening.kind)) this.#missed.push(happening);
       return;
     }
-    this.#state = next[0];
     // heartbeats and ticks that lead to nothing change nothing that people see
     const isSeen = event.kind === 'reported' || event.kind === 'sampled' || event.kind === 'otherHeard';
     if (isSeen || (event.kind !== 'tallied' && next[1].some((effect) => effect.kind !== 'grant'))) this.#version++;
@@ -104,12 +108,58 @@ export class Runtime {
   }
 
   /**
+   * Commands that came together become durable together: one transaction and one sync of the disk, which takes longer than
+   * all else, and each is answered after it. When it fails none of them happened.
+   */
+  #takeCommands(): void {
+    const commands = this.#commands.splice(0, MOST_TOGETHER);
+    if (this.#commands.length > 0) setImmediate(() => this.#takeCommands());
+    let state = this.#state;
+    const effects: Effect[] = [];
+    for (const command of commands) {
+      try {
+        const next = this.#step(state, { kind: 'commanded', ...command, at: performance.now() });
+        if (next === null) continue;
+        state = next[0];
+        effects.push(...next[1]);
+      } catch (error) {
+        this.#settle(command.request)?.reject(error); // our mistake, and no reason to refuse the others
+      }
+    }
+    if (this.#keep([state, effects])) {
+      this.#version++;
+      this.#act(effects);
+    }
+    for (const { request } of commands)
+      this.#settle(request)?.reject(this.#storeError ?? new OperatingError('INTERNAL', 'the command was not answered'));
+  }
+
+  #settle(request: number): Waiting | undefined {
+    const waiting = this.#replies.get(request);
+    this.#replies.delete(request);
+    return waiting;
+  }
+
+  /** Makes it durable, then true. False when the store refuses: then it did not happen. */
+  #keep(next: Step): boolean {
+    try {
+      this.#commit(next);
+    } catch (error) {
+      this.#refuse(next, error);
+      return false;
+    }
+    this.#state = next[0];
+    return true;
+  }
+
+  /**
    * A message from outside that the core cannot digest is our mistake, but must not be able to end the coordinator again
    * and again: it is dropped whole, which a lost message would have been too. Anything else stops the process.
    */
-  #step(event: Event): Step | null {
+  #step(state: State, event: Event): Step | null {
+    this.#options.record?.(event);
     try {
-      return step(this.#state, event);
+      return step(state, event);
     } catch (error) {
       if (!FROM_OUTSIDE.has(event.kind)) throw error;
       this.#options.log.error({ code: 'INTERNAL', err: error, event: event.kind }, 'a message was dropped');
@@ -126,11 +176,11 @@ export class Runtime {
   /** Throws the store's error when the change could not be made durable. */
   command(command: Command): Promise<Reply> {
     const request = ++this.#requests;
+    // what else has arrived already is read first
+    if (this.#commands.length === 0) setImmediate(() => this.#takeCommands());
+    this.#commands.push({ request, command });
     return new Promise((resolve, reject) => {
-      this.#replies.set(request, resolve);
-      this.feed({ kind: 'commanded', request, command });
-      if (this.#replies.delete(request))
-        reject(this.#storeError ?? new OperatingError('INTERNAL', 'the command was not answered'));
+      this.#replies.set(request, { resolve, reject });
     });
   }
 
@@ -195,10 +245,8 @@ export class Runtime {
   #act(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'persist' || effect.kind === 'record') continue;
-      if (effect.kind === 'reply') {
-        this.#replies.get(effect.request)?.(effect.reply);
-        this.#replies.delete(effect.request);
-      } else this.#options.perform(effect);
+      if (effect.kind === 'reply') this.#settle(effect.request)?.resolve(effect.reply);
+      else this.#options.perform(effect);
     }
   }
 }

@@ -11,6 +11,7 @@ export function asDurable(rows: readonly Row[]): Durable {
     slots: of('slot'),
     bindings: of('binding'),
     tallies: of('tally'),
+    healths: of('health'),
     reboot: of('reboot')[0] ?? null,
     identity: of('identity')[0] ?? null,
   };

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -77,19 +77,27 @@ export function linesStillReadable(
   }
 }
 
-/** Throws STORE_LOCKED while a coordinator has the store open; says nothing about what is in it. */
+/** Throws STORE_LOCKED while a coordinator has the store open; says nothing about what is in it, and leaves nothing behind. */
 export function checkUnlocked(file: string): void {
   if (!existsSync(file)) return;
+  const missing = ['-wal', '-shm'].map((ending) => file + ending).filter((beside) => !existsSync(beside));
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: 500 });
-    db.prepare('SELECT name FROM sqlite_schema').all();
+    db.prepare('PRAGMA user_version').get();
+    // SQLite made them to read, and a connection that may not write leaves them. Only now may they go: no coordinator can
+    // open the store as long as this connection holds its lock, and a log in which nothing stands says nothing.
+    for (const beside of missing) if (beside.endsWith('-shm') || isEmpty(beside)) rmSync(beside, { force: true });
   } catch (error) {
     const known = asOperatingError(file, error);
     if (known.code === 'STORE_LOCKED') throw known;
   } finally {
     db?.close();
   }
+}
+
+function isEmpty(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.size === 0;
 }
 
 function onCopy<T>(file: string, work: (db: DatabaseSync) => T): T {

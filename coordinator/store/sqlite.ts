@@ -54,6 +54,8 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
     checksums.set(`${row.tbl}\n${row.key}`, row.checksum);
     sum.add(row.checksum);
   }
+  const { commits: commitsAtStart } = seal;
+  let rowsAtStart: Contents['rows'] | null = contents.rows; // handed out once: they are large
   let distrusted: OperatingError | null = null;
 
   const entriesFrom = (first: number, limit: number): JournalEntry[] =>
@@ -76,8 +78,9 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
 
   return {
     load() {
-      const isAsOpened = seal.commits === contents.seal.commits;
-      return asDurable(isAsOpened ? contents.rows : reading(() => checkedContents(db, file)).rows);
+      const rows = seal.commits === commitsAtStart ? rowsAtStart : null;
+      rowsAtStart = null;
+      return asDurable(rows ?? reading(() => checkedContents(db, file)).rows);
     },
     commit(changes, lines, wallMs) {
       if (distrusted) throw distrusted;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,8 +60,22 @@ test('a machine without /proc, and a folder that cannot be written, fail', async
   rmSync(join(root, 'proc'), { recursive: true });
   const findings = await checked({ stateDir: '/proc/nowhere' });
   expect(findings['self-test: proc']).toMatch(/^failed: ENOENT/);
-  expect(findings['self-test: state']).toMatch(/^failed: ENOENT/);
+  expect(findings['self-test: state']).toMatch(
+    /^failed: \/proc\/nowhere is not there, and cannot be made in \/proc: ENOENT/,
+  );
   expect(findings['sensors: cpu']).toBe('failed: nothing found');
+});
+
+test('a folder that is not there yet is tried where the agent will make it, and nothing is left behind', async () => {
+  const stateDir = join(root, 'var/lib/evenkeel');
+  const before = readdirSync(root).sort();
+  expect(await checked({ stateDir })).toMatchObject({
+    'self-test: state': `found: ${stateDir} is not there yet: the agent makes it at its start`,
+    'self-test: room': 'found: passed',
+  });
+  expect(readdirSync(root).sort()).toEqual(before);
+  place('var', 'a file where a folder should be');
+  expect((await checked({ stateDir }))['self-test: state']).toMatch(/^failed: .* cannot be made in .*: ENOTDIR/);
 });
 
 test('the command prints it all and ends with 1 when something fails', async () => {

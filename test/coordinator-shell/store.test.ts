@@ -29,6 +29,7 @@ test('what was committed is there when it is opened again', () => {
     slots: [{ instance: 'web/0', generation: 2 }],
     bindings: [],
     tallies: [],
+    healths: [],
     reboot: null,
   });
   expect(again.journalTail(10).map((entry) => [entry.id, entry.wallMs, entry.text])).toEqual([

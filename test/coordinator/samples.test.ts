@@ -46,7 +46,7 @@ class Coordinator {
       bindings: [],
       tallies: this.#tally ? [this.#tally] : [],
     };
-    return initialState(DEFAULT_SETTINGS, durable, this.at)[0];
+    return initialState(DEFAULT_SETTINGS, durable, this.at, 0)[0];
   }
   restart(): void {
     this.state = this.#begin();
@@ -147,10 +147,11 @@ test('only what is on disk is acknowledged, and each stream once', () => {
   const coordinator = introduced();
   coordinator.samples([WHOLE]);
   expect(coordinator.receipts()).toEqual([]);
-  coordinator.feed({ kind: 'tallied' });
-  expect(coordinator.effects.map(({ kind }) => kind)).toEqual(['persist', 'acknowledge']);
+  coordinator.feed({ kind: 'tallied', wallMs: 0 });
+  const aboutSamples = coordinator.effects.filter((one) => one.kind !== 'persist' || one.change.table === 'tally');
+  expect(aboutSamples.map(({ kind }) => kind)).toEqual(['persist', 'acknowledge']);
   expect(coordinator.receipts()).toEqual([{ v: 1, node, term: 1, stream: 7, through: 3, beyond: [] }]);
-  coordinator.feed({ kind: 'tallied' });
+  coordinator.feed({ kind: 'tallied', wallMs: 0 });
   expect(coordinator.effects).toEqual([]);
 });
 
@@ -165,7 +166,7 @@ test('who has more of the past to tell is told to go on: so many that the presen
   const wait = (some: readonly NodeName[]) => {
     for (const each of some)
       coordinator.feed({ kind: 'sampled', node: each, samples: { v: 1, boot: 7, records: [], waiting: true } });
-    coordinator.feed({ kind: 'tallied' });
+    coordinator.feed({ kind: 'tallied', wallMs: 0 });
     return coordinator.receipts().map((receipt) => [receipt.node, receipt.more] as const);
   };
   expect(wait(nodes.slice(0, 2))).toEqual([
@@ -183,7 +184,7 @@ test('who has more of the past to tell is told to go on: so many that the presen
 test('whatever is lost, doubled, late or forgotten by a restart: received and lost are what was produced', () => {
   const act = fc.oneof(
     fc.record({ kind: fc.constant('send' as const), pick: fc.nat(), isLost: fc.boolean() }),
-    fc.constant({ kind: 'tallied' as const }),
+    fc.constant({ kind: 'tallied' as const, wallMs: 0 }),
     fc.constant({ kind: 'restart' as const }),
     fc.record({ kind: fc.constant('drop' as const), pick: fc.nat() }),
   );
@@ -201,7 +202,7 @@ test('whatever is lost, doubled, late or forgotten by a restart: received and lo
         produced += count;
       }
       const settle = () => {
-        coordinator.feed({ kind: 'tallied' });
+        coordinator.feed({ kind: 'tallied', wallMs: 0 });
         for (const { through, beyond } of coordinator.receipts()) {
           const counted: NumberRange[] = [[0, through], ...beyond];
           const isCounted = ([from, to]: NumberRange) => counted.some(([low, high]) => low <= from && to <= high);
@@ -243,7 +244,7 @@ test('many starts of an agent that nobody heard are counted, each once', () => {
   for (let stream = 900; stream < 1000; stream++) {
     for (let twice = 0; twice < 2; twice++)
       coordinator.samples([[0, 5, T, [1, 2], [1, 2]]], { boot: 1000, stream, from: 0, nowMs: 9 });
-    coordinator.feed({ kind: 'tallied' });
+    coordinator.feed({ kind: 'tallied', wallMs: 0 });
     expect(coordinator.receipts()).toMatchObject([{ stream, through: 2, beyond: [] }]);
     expect(coordinator.tally()).toMatchObject({ received: 2 * (stream - 899), duplicates: 2 * (stream - 899) });
   }

@@ -79,6 +79,7 @@ export class World {
     binding: new Map(),
     meta: new Map(),
     tally: new Map(),
+    health: new Map(),
     reboot: new Map(),
     identity: new Map(),
   };
@@ -96,7 +97,7 @@ export class World {
 
   constructor(settings: Partial<Settings> = {}) {
     this.settings = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, solverSteps: 20_000, ...settings };
-    const [state, effects] = initialState(this.settings, this.durable(), 0);
+    const [state, effects] = initialState(this.settings, this.durable(), 0, 0);
     this.state = state;
     this.#perform(effects);
   }
@@ -105,7 +106,7 @@ export class World {
   restartCoordinator(downMs = 0): void {
     this.#queue = this.#queue.filter(() => false);
     if (downMs > 0) this.runAgents(downMs);
-    const [state, effects] = initialState(this.settings, this.durable(), this.at);
+    const [state, effects] = initialState(this.settings, this.durable(), this.at, this.at);
     this.state = state;
     this.#perform(effects);
   }
@@ -119,6 +120,7 @@ export class World {
       slots: [...t.slot.values()],
       bindings: [...t.binding.values()],
       tallies: [...t.tally.values()],
+      healths: [...t.health.values()],
       reboot: t.reboot.get('reboot') ?? null,
       identity: t.identity.get('identity') ?? null,
     };

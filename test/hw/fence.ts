@@ -39,7 +39,7 @@ export function startFence(
     ...{ ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, startGraceMs: 0, suspectAfterMs: 60 },
     ...{ hintAfterMs: hints ? 50 : 3_600_000, decideAfterMs: 100, bmcRetryMs: 50, settleMs },
   };
-  let [state] = initialState(settings, { meta: null, apps: [], nodes: [], slots: [], bindings: [] }, now());
+  let [state] = initialState(settings, { meta: null, apps: [], nodes: [], slots: [], bindings: [] }, now(), 0);
   const journal: string[] = [];
   const asked: ('powerOff' | 'queryPower')[] = [];
   const underWay = new Set<Promise<void>>();

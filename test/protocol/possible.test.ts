@@ -8,7 +8,7 @@ import { Unit } from '../../protocol/reading.ts';
 /* Sensors and the coordinator judge by one set of limits. */
 
 const isLost = (value: number, unit: Unit) =>
-  judgeSensor(DEFAULT_SETTINGS.health, null, { sensor: 's', value, unit }, 0)?.lostSince !== null;
+  judgeSensor(DEFAULT_SETTINGS.health, null, { sensor: 's', value, unit }, 0, 0)?.lostSince !== null;
 
 test('what a sensor may give, the coordinator believes, and nothing else', () => {
   const seen = { possible: 0, not: 0 };
@@ -71,8 +71,8 @@ test('a jump is held back alike: at the sensor and at the coordinator', () => {
   ] as const) {
     const filter = new JumpFilter();
     filter.pass(from, unit);
-    const before = judgeSensor(DEFAULT_SETTINGS.health, null, { sensor: 's', value: from, unit }, 0);
-    const after = judgeSensor(DEFAULT_SETTINGS.health, before, { sensor: 's', value: to, unit }, 1);
+    const before = judgeSensor(DEFAULT_SETTINGS.health, null, { sensor: 's', value: from, unit }, 0, 0);
+    const after = judgeSensor(DEFAULT_SETTINGS.health, before, { sensor: 's', value: to, unit }, 1, 0);
     expect(filter.pass(to, unit) === null).toBe(after?.lostSince !== null);
     expect(filter.pass(to, unit)).toBe(to); // confirmed
   }

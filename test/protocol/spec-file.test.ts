@@ -63,6 +63,37 @@ test('JSON is read too, indented with tabs', () => {
   expect(specsOf(json)).toMatchObject([{ name: 'web', demand: { cpu: 1000 } }]);
 });
 
+test('JSON as a program writes it says the same as with a line end after it, which only the parser of YAML reads', () => {
+  const value = fc.oneof(fc.jsonValue(), fc.constantFrom('web', 'process', 1, '250m', ['/bin/true'], { __proto__: 1 }));
+  const part = fc.dictionary(
+    fc.constantFrom('cpu', 'driver', 'command', 'env', 'x', '__proto__', 'constructor'),
+    value,
+  );
+  const spec = fc.dictionary(
+    fc.constantFrom('name', 'replicas', 'demand', 'runtime', 'probes', 'nonsense', '__proto__'),
+    fc.oneof(value, part, fc.constant({ driver: 'process', command: ['x'] })),
+  );
+  fc.assert(
+    fc.property(spec, (one) => {
+      const json = JSON.stringify(one);
+      expect(parseSpecs(json, 'web.json')).toEqual(parseSpecs(`${json}\n`, 'web.json'));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each([
+  [
+    'a key that is there twice',
+    '{"name":"web","name":"web","demand":{},"runtime":{"driver":"process","command":["x"]}}',
+  ],
+  ['half of it', '{"name":"web"'],
+])('JSON is told what is wrong with it: %s', (_, text) => {
+  expect(errorsOf(text).map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^web.yaml:1: not valid YAML: /),
+  ]);
+});
+
 test('several documents are several applications; empty ones do not count', () => {
   expect(specsOf(`---\n${GOOD}---\n---\n${GOOD.replace('name: web', 'name: queue')}`).map(({ name }) => name)).toEqual([
     'web',
@@ -344,7 +375,7 @@ test('what writeSpec writes is read back as the same', () => {
   fc.assert(
     fc.property(spec, (draft) => {
       const normal = AppSpec.parse(draft);
-      expect(specsOf(writeSpec(normal))).toEqual([normal]);
+      for (const end of ['', '\n']) expect(specsOf(writeSpec(normal) + end)).toEqual([normal]);
     }),
   );
 });

@@ -38,7 +38,7 @@ export class Coordinator {
   constructor(cluster: ClusterPart) {
     this.#cluster = cluster;
     this.#heardAt = cluster.timeline.now;
-    const first = initialState(cluster.settings, cluster.disk.read(), this.#clock());
+    const first = initialState(cluster.settings, cluster.disk.read(), this.#clock(), 0);
     this.state = first[0];
     const changes = first[1].flatMap((effect) => (effect.kind === 'persist' ? [effect.change] : []));
     cluster.disk.write(changes);

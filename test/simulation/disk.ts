@@ -9,6 +9,7 @@ export class Disk {
     slot: new Map<string, unknown>(),
     binding: new Map<string, unknown>(),
     tally: new Map<string, unknown>(),
+    health: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
     identity: new Map<string, unknown>(),
   };
@@ -22,7 +23,7 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, reboot, identity } = this.#tables;
+    const { meta, app, node, slot, binding, tally, health, reboot, identity } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
@@ -31,6 +32,7 @@ export class Disk {
       bindings: [...binding.values()] as Durable['bindings'],
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       identity: (identity.get('identity') as Durable['identity']) ?? null,
+      healths: [...health.values()] as NonNullable<Durable['healths']>,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }
