@@ -200,7 +200,7 @@ function opennessOf(state: State, node: Node, all: readonly Node[], options: Pos
   if (watch.liveness === 'lost' || record.lost || options.gone?.has(record.node)) return 'gone';
   if (mustBeEmptied(node) || options.drained?.has(record.node)) return 'draining';
   if (watch.liveness !== 'alive') return 'unheard';
-  if (record.cordoned) return 'cordoned';
+  if (record.cordoned || state.foreign.has(record.node)) return 'cordoned'; // who obeys another starts nothing for us
   if (watch.health.health === 'degraded') return 'degraded';
   if (options.purpose === 'performance' && nodeUnderPressure(state, watch) && pressureIsLocal(state, all))
     return 'cordoned';

@@ -30,6 +30,7 @@ test('what was committed is there when it is opened again', () => {
     bindings: [],
     tallies: [],
     healths: [],
+    identity: null,
     reboot: null,
   });
   expect(again.journalTail(10).map((entry) => [entry.id, entry.wallMs, entry.text])).toEqual([

@@ -14,6 +14,11 @@ import { startPlainBroker } from './plain-broker.ts';
 import { afterwards, eventually, temporaryFolder } from './temporary.ts';
 
 const statusOf = async (url: string) => (await call(url, 'GET', '/api/v1/status')).body;
+const SLEEPER = {
+  name: 'web',
+  demand: { cpu: '10m' },
+  runtime: { driver: 'process', command: ['/bin/sleep', '1000'] },
+};
 const at = (url: string) => `mqtt: {url: "${url}"}\n`;
 
 /** A real agent in a process of its own. */
@@ -121,21 +126,28 @@ test('two that found each other too late: an agent obeys one of them, and that o
   const broker = await startPlainBroker(port);
   afterwards(() => broker.close());
   const agent = startAgent(url, 'N1');
-  const alive = async () => {
-    const views = await Promise.all(both.map(({ httpUrl }) => statusOf(httpUrl)));
-    return views.filter(({ nodes }) => nodes.some((node: { liveness: string }) => node.liveness === 'alive'));
-  };
   const store = await eventually('it obeys one', () => agent.obeys());
   const tell = async () => await Promise.all(both.map(({ httpUrl }) => statusOf(httpUrl)));
   await eventually('both say so', async () =>
     (await tell()).every(({ sentence }) => sentence.startsWith('A second coordinator')),
   );
-  await eventually('one has it', async () => (await alive()).length === 1);
-  const others = await Promise.all(
-    both.map(async ({ httpUrl }) => (await call(httpUrl, 'GET', '/api/v1/events')).body as { text: string }[]),
+  const isStranger = async ({ httpUrl }: { httpUrl: string }) =>
+    ((await call(httpUrl, 'GET', '/api/v1/events')).body as { text: string }[]).some(({ text }) =>
+      text.includes(`another store (${store}, this`),
+    );
+  await eventually('one is a stranger to it', async () => (await Promise.all(both.map(isStranger))).includes(true));
+  const [first, second] = both;
+  const [stranger, master] = (await isStranger(first)) ? [first, second] : [second, first];
+  expect(await isStranger(master)).toBe(false);
+  for (const { httpUrl } of both) await call(httpUrl, 'PUT', '/api/v1/apps/web', JSON.stringify(SLEEPER));
+  await eventually(
+    'its master has work for it',
+    async () => (await statusOf(master.httpUrl)).nodes[0]?.instances.length === 1,
   );
-  const strangers = others.filter((lines) => lines.some(({ text }) => text.includes(`another store (${store}, this`)));
-  expect(strangers).toHaveLength(1);
+  await eventually('the stranger sees nobody to ask', async () =>
+    JSON.stringify(await call(stranger.httpUrl, 'GET', '/api/v1/events')).includes('web/0 waits'),
+  );
+  expect((await statusOf(stranger.httpUrl)).nodes[0]?.instances ?? []).toEqual([]);
 });
 
 test('a store that is lost: the new one leaves its nodes alone until an operator has it take them over', async () => {
