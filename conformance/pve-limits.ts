@@ -1,5 +1,4 @@
 /* What of a case has no counterpart with us, and why. */
-import { isStrict } from './pve-apps.ts';
 import { failingOf, type PveCase } from './pve-case.ts';
 import type { Expected } from './pve-expected.ts';
 
@@ -46,10 +45,6 @@ interface Outcome {
 const OUTCOMES: readonly Outcome[] = [
   { why: 'groups that are turned into rules: the file does not name their members', isThere: (one) => one.groups },
   {
-    why: 'preferred nodes, priorities among nodes and failback to them: rules on nodes are strict, and all nodes equal',
-    isThere: (one) => one.rules.some((rule) => rule.type === 'node-affinity' && prefers(one, rule)),
-  },
-  {
     why: 'services frozen while their node goes down: it is lost then, unless drained before',
     isThere: (one) =>
       has(one, 'state', 'freeze') && one.commands.flat().some((line) => /^(shutdown|reboot)\b/.test(line)),
@@ -79,14 +74,6 @@ const OUTCOMES: readonly Outcome[] = [
 
 function has({ expected }: PveCase, what: string, state?: string): boolean {
   return expected.timeline.some((line) => line.do === what && (state === undefined || line.state === state));
-}
-
-function prefers(
-  one: PveCase,
-  rule: { readonly nodes: readonly string[]; readonly strict?: string | undefined },
-): boolean {
-  if (new Set(rule.nodes.map((node) => node.split(':')[1] ?? '0')).size > 1) return true;
-  return !isStrict(rule) && rule.nodes.length < one.nodes.length;
 }
 
 /** What is expected although nothing in the script leads to it. */

@@ -83,11 +83,17 @@ export const LabelRule = z.strictObject({
 });
 export type LabelRule = z.infer<typeof LabelRule>;
 
+/** A wish: where the application is to be if it can. Of the rules that match a node, that with the highest priority counts. */
+export const Preference = LabelRule.extend({ priority: z.int().min(1).max(1000).default(1) });
+export type Preference = z.infer<typeof Preference>;
+
 export const Constraints = z.strictObject({
   allow: z.array(LabelRule).max(64).default([]), // every rule must match
   forbid: z.array(LabelRule).max(64).default([]), // no rule may match
   affinity: z.array(AppName).max(64).default([]), // on a node where these run
   antiAffinity: z.array(AppName).max(64).default([]), // on no node where one of these runs
+  prefer: z.array(Preference).max(64).optional(), // nothing waits for it; outranks evenness of load
+  failback: z.boolean().optional(), // with `prefer`; true where it is not given: what runs goes back to a node that it prefers more once that can take it
   spread: z.enum(['domain', 'node']).default('domain'), // replicas always on different nodes; `domain`: on different failure domains where there are enough
 });
 export type Constraints = z.infer<typeof Constraints>;

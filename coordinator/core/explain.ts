@@ -3,11 +3,14 @@ import { costOf } from '../../placement/cost.ts';
 import { compareDifferences, type Difference, weighElsewhere } from '../../placement/elsewhere.ts';
 import { occupancyOf } from '../../placement/occupancy.ts';
 import type { Explanation, TermName } from '../../protocol/api.ts';
-import type { AppName, InstanceId } from '../../protocol/ids.ts';
+import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOf } from './bindings.ts';
+import { nodesInOrder } from './liveness.ts';
 import { type Counted, countedOf } from './measured-demand.ts';
+import { fallsBack, highestRank, priorityOf, rankOn } from './preference.ts';
 import { poseProblem } from './problem.ts';
 import type { State } from './state.ts';
 
@@ -50,6 +53,7 @@ export function explainApp(state: State, app: AppName): Explanation | null {
     const held = best === null ? null : heldBy(best.node, best.difference);
     const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
     const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
+    why.push(...whatIsPreferred(state, record.spec, names.nodes[home]));
     why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
     return [{ instance, node: names.nodes[home] ?? null, why, measured, held, others }];
   });
@@ -108,6 +112,26 @@ function whyHere(state: State, instance: InstanceId, others: readonly Other[]): 
     why.unshift(`${newest.record.node} is not heard, so it is taken to run on there`);
   if (bindings.length > 1) why.unshift(`it is moving there from ${bindings[0]?.record.node}`);
   return why;
+}
+
+/** What its preferences say of where it is, and what becomes of it. */
+function whatIsPreferred(state: State, spec: AppSpec, home: NodeName | undefined): string[] {
+  const highest = highestRank(spec);
+  const here = home === undefined ? undefined : state.nodes.get(home);
+  if (highest === 0 || !here) return [];
+  const rank = rankOn(spec, here);
+  const priority = (of: number) => (highest === 1 ? '' : ` (priority ${priorityOf(spec, of)})`);
+  const better = nodesInOrder(state).flatMap((node) => {
+    const there = rankOn(spec, node);
+    return there > rank ? [`${node.record.node}${priority(there)}`] : [];
+  });
+  const now = rank > 0 ? `${home} is preferred${priority(rank)}` : `${home} is not preferred`;
+  if (better.length === 0) return [now];
+  const few = better.length > 5 ? `${better.slice(0, 5).join(', ')} and ${better.length - 5} more` : better.join(', ');
+  const then = fallsBack(spec)
+    ? 'it goes there once that can take it'
+    : 'it stays where it runs until it has to move (failback: false)';
+  return [`${now}; ${few} would be preferred to it: ${then}`];
 }
 
 function whyNowhere(state: State, instance: InstanceId): string[] {

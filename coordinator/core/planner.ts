@@ -5,10 +5,11 @@ import { bindingsOf, bindingsOn, isReady, wantedSlots } from './bindings.ts';
 import { impossibleBudget, isHeldByBudget } from './budgets.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
+import { failbackReason, failbacks } from './failback.ts';
 import { nodesInOrder } from './liveness.ts';
 import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
-import { holdsMeasured, loadRange, mustBeEmptied, poseProblem, pressureIsLocal } from './problem.ts';
+import { holdsMeasured, loadRange, mustBeEmptied, type PoseOptions, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
 import { type Binding, bindingKey, type Predicted, type Purpose, type Solve, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
@@ -31,17 +32,29 @@ export function planNext(turn: Turn): void {
   judgeTrial(turn);
   if (state.solve !== null || ![...state.nodes.values()].some((node) => node.watch.liveness === 'alive')) return;
   if (state.epoch !== state.solvedEpoch) {
-    if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason, null);
+    if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason);
     return;
   }
   if (movesInFlight(state) > 0 || state.plan !== null || !allReady(state)) return;
+  if (mayFallBack(turn)) return;
   // levelling between two reboots would move what the next one moves again
   const mayLevel = state.rebalance !== null && state.reboot?.record.status !== 'running';
   if (mayLevel && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
-    return startSolve(turn, 'rebalance', state.rebalance ?? '', null);
+    return startSolve(turn, 'rebalance', state.rebalance ?? '');
   const trouble = worstTrouble(state);
-  if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
+  if (trouble) return startSolve(turn, 'performance', trouble.reason, { instance: trouble.instance });
   if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
+}
+
+/** Asks for what could be where it prefers to be: once for every change of the cluster, and again while that moves something. */
+function mayFallBack(turn: Turn): boolean {
+  const { state } = turn;
+  if (state.failbackEpoch === state.epoch || state.reboot?.record.status === 'running') return false;
+  state.failbackEpoch = state.epoch;
+  const all = failbacks(state);
+  if (all.length === 0) return false;
+  startSolve(turn, 'failback', failbackReason(all), { fallingBack: new Set(all.map(({ instance }) => instance)) });
+  return true;
 }
 
 /** Every instance that has a place is ready there, or has had its time. */
@@ -59,9 +72,14 @@ function hasHadItsTime(state: State, binding: Binding): boolean {
   return binding.readyAt !== null || state.at - binding.since >= state.settings.readyTimeoutMs;
 }
 
-function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: InstanceId | null): void {
+function startSolve(
+  turn: Turn,
+  purpose: Purpose,
+  reason: string,
+  about: Pick<PoseOptions, 'instance' | 'fallingBack'> = {},
+): void {
   const { state } = turn;
-  const { problem, names } = poseProblem(state, { purpose, ...(instance ? { instance } : {}) });
+  const { problem, names } = poseProblem(state, { purpose, ...about });
   state.solves++;
   const homes = problem.instances.map((one) => one.home);
   state.solve = {
@@ -72,7 +90,7 @@ function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: Inst
     names,
     homes,
     holdsMeasured: holdsMeasured(problem),
-    instance,
+    instance: about.instance ?? null,
   };
   turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
 }
@@ -98,13 +116,16 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
       const wider = breaksNewRules(state, solve, solution) ? withNeighbours(state) : null;
       if (wider) {
         state.loosened = wider;
-        return startSolve(turn, solve.purpose, solve.reason, null);
+        return startSolve(turn, solve.purpose, solve.reason);
       }
       const next = solve.holdsMeasured ? 'repair-rated' : 'repair-free';
-      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason, null);
+      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason);
       return accept(turn, solve, solution);
     }
     case 'repair-free':
+      return accept(turn, solve, solution);
+    case 'failback':
+      if (solution.moves > 0) state.failbackEpoch = 0; // there may be more to do once that is done
       return accept(turn, solve, solution);
     case 'rebalance':
       return judgeRebalance(turn, solve, solution);
@@ -202,7 +223,11 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
     const voluntary = isVoluntary(state, solve, instance, from, to);
-    turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance', voluntary });
+    turn.put('targets', instance, {
+      node: to,
+      forced: solve.purpose !== 'rebalance' && solve.purpose !== 'failback',
+      voluntary,
+    });
     if (from !== to) changed.push({ instance, from, to });
   });
   const posed = new Set(solve.names.instances);
@@ -239,7 +264,7 @@ function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: Nod
   if (from === to) return before?.node === to && before.voluntary === true;
   const node = state.nodes.get(from);
   if (!node || node.watch.health.health === 'failing') return false;
-  if (solve.purpose === 'rebalance' || solve.purpose === 'performance') return true;
+  if (['failback', 'rebalance', 'performance'].includes(solve.purpose)) return true;
   if (node.record.draining || node.record.replacement !== null) return true;
   return solve.homes.every((home) => home >= 0);
 }

@@ -13,6 +13,7 @@ import { bindingsOf, wantedSlots } from './bindings.ts';
 import { isHeldByBudget } from './budgets.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
+import { fallsBack, highestRank, movesPerRank, preferencesOf, rankOn } from './preference.ts';
 import { nodeUnderPressure } from './reports.ts';
 import type { Binding, Node, Purpose, State } from './state.ts';
 
@@ -30,6 +31,8 @@ export interface PoseOptions {
   readonly purpose: Purpose | 'what-if';
   /** The instance that a performance problem is about. */
   readonly instance?: InstanceId;
+  /** Those that may move for being where they prefer to be. */
+  readonly fallingBack?: ReadonlySet<InstanceId>;
   /** What-if: nodes that are gone, or to be emptied. */
   readonly gone?: ReadonlySet<NodeName>;
   readonly drained?: ReadonlySet<NodeName>;
@@ -45,6 +48,8 @@ const LEVELLING = { ...DEFAULT_WEIGHTS, imbalance: 60 };
 
 /** How dearly an instance in trouble wants to leave, in units of one move. */
 const UNEASE = 50;
+/** How dearly one that may go where it prefers to be wants to stay unless it is for that; never as dearly as a rank. */
+const EASE = 50;
 
 export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const nodes = nodesInOrder(state);
@@ -63,10 +68,12 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const options: PoseOptions = { ...asked, budgets: asked.budgets ?? !isRecovery(state, instances, asked) };
   const roles = rolesOf(state, instances);
   const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
+  const preferences = apps.map(({ spec }) => preferencesOf(spec, nodes));
+  const perRank = movesPerRank(apps, preferences, instances);
   const problem: Problem = {
     resources,
     weights: isForBetter ? LEVELLING : DEFAULT_WEIGHTS,
-    ...(isForBetter && { maxMoves: state.settings.maxMovesPerPlan }),
+    ...((isForBetter || options.purpose === 'failback') && { maxMoves: state.settings.maxMovesPerPlan }),
     nodes: nodes.map((node): ProblemNode => {
       const capacity = resources.map((resource) => node.record.capacity[resource] ?? 0);
       return {
@@ -79,7 +86,7 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
       };
     }),
     applications: apps.map(
-      ({ spec }): ProblemApplication => ({
+      ({ spec }, a): ProblemApplication => ({
         name: spec.name,
         priority: spec.priority,
         demand: resources.map((resource) => spec.demand[resource] ?? 0),
@@ -88,6 +95,9 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
         affinity: known(spec.constraints.affinity),
         antiAffinity: known(spec.constraints.antiAffinity),
         spread: spec.constraints.spread,
+        ...(preferences[a]!.length > 0 && {
+          prefer: preferences[a]!.map((one) => ({ ...one, gain: one.gain * perRank })),
+        }),
       }),
     ),
     instances: instances.map((instance): ProblemInstance => {
@@ -101,12 +111,31 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
         role: roles.get(instance) ?? 'active',
         home,
         pinned: home >= 0 && here !== undefined && staysHome(state, instance, here, bindings.length > 1, options),
-        unease: options.purpose === 'performance' && instance === options.instance ? UNEASE : 0,
+        unease: uneaseOf(state, instance, here, perRank, options),
         ...demandOf(state, instance, slot, resources, options.purpose),
       };
     }),
   };
   return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/**
+ * What is in trouble wants to leave. What does not fall back is where it is as it would be where it prefers to be, and what may fall
+ * back goes nowhere else.
+ */
+function uneaseOf(
+  state: State,
+  instance: InstanceId,
+  here: Binding | undefined,
+  perRank: number,
+  { purpose, instance: troubled, fallingBack }: PoseOptions,
+): number {
+  if (purpose === 'performance' && instance === troubled) return UNEASE;
+  if (fallingBack?.has(instance)) return -Math.min(EASE, perRank / 2);
+  const spec = state.apps.get(appOf(instance))?.spec;
+  const node = here && state.nodes.get(here.record.node);
+  if (!spec || !node || fallsBack(spec)) return 0;
+  return (rankOn(spec, node) - highestRank(spec)) * perRank;
 }
 
 /**
@@ -186,6 +215,7 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
   if (node.watch.liveness !== 'alive') return true;
   if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;
   if (options.purpose === 'performance') return instance !== options.instance;
+  if (options.purpose === 'failback') return options.fallingBack?.has(instance) !== true;
   if (options.purpose === 'repair' || options.purpose === 'repair-rated')
     return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
   return false;
@@ -193,6 +223,11 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
 
 export function mustBeEmptied({ record, watch }: Node): boolean {
   return record.draining || record.replacement !== null || watch.health.health === 'failing';
+}
+
+/** Whether it gets what is new to it. */
+export function isOpen(state: State, node: Node): boolean {
+  return opennessOf(state, node, [], { purpose: 'failback' }) === 'open';
 }
 
 function opennessOf(state: State, node: Node, all: readonly Node[], options: PoseOptions): NodeOpenness {

@@ -133,6 +133,7 @@ export type Purpose =
   | 'repair' // all that is well stays where it is
   | 'repair-rated' // the same, and measurements hold no room
   | 'repair-free' // all may move, and measurements hold no room
+  | 'failback' // only what would rather be elsewhere may move
   | 'rebalance'
   | 'performance';
 export interface Solve {
@@ -185,6 +186,7 @@ export interface State {
   readonly loosened: ReadonlySet<AppName>; // their constraints changed: what runs of them may move
   readonly rebalance: string | null; // why a rebalancing should be considered
   readonly rebalancedAt: number;
+  readonly failbackEpoch: number; // in which it was last asked who may go where it prefers to be
   readonly solve: Solve | null;
   readonly solves: number;
   readonly plan: Plan | null;

@@ -70,6 +70,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     loosened: new Set(),
     rebalance: null,
     rebalancedAt: Number.NEGATIVE_INFINITY,
+    failbackEpoch: 0,
     solve: null,
     solves: 0,
     plan: null,

@@ -88,6 +88,21 @@ describe('scripts of our own', () => {
     expect(verdictOf({ rules, current, commands, expected })).toMatchObject({ reasons: [], moves: 2 });
   });
 
+  test('a service goes back to the node that it prefers, unless its failback is off', () => {
+    const rules = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a:2', 'b:1'] }];
+    const commands = [ALL_ON, ['network a off'], ['power a on', 'network a on']];
+    const fenced = [{ t: 240, do: 'fenced', node: 'a' }, started('vm:1', 'b', 243)];
+    const back = timeline(...fenced, started('vm:1', 'a', 343));
+    expect(verdictOf({ rules, commands, expected: { ...back, final: { 'vm:1': 'a' } } }).reasons).toEqual([]);
+    expect(
+      verdictOf({ rules, commands, expected: { ...timeline(...fenced), final: { 'vm:1': 'b' } } }).reasons,
+    ).toEqual([]);
+    const elsewhere = timeline(fenced[0]!, started('vm:1', 'c', 243));
+    expect(verdictOf({ rules, commands, expected: { ...elsewhere, final: { 'vm:1': 'c' } } }).reasons).toEqual([
+      'vm:1 on b, expected c',
+    ]);
+  });
+
   test('a node in maintenance is empty, and can be cut off without harm', () => {
     const commands = [ALL_ON, ['crm a enable-node-maintenance'], ['power a off']];
     expect(verdictOf({ commands, expected: timeline(started('vm:1', 'c', 160)) })).toMatchObject({
@@ -101,11 +116,10 @@ describe('scripts of our own', () => {
   });
 
   test('what has no counterpart is named, and counts as not reproduced', () => {
-    const rules = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a:2', 'b:1'] }];
-    const { reasons } = verdictOf({ rules, commands: [ALL_ON, ['crm a disarm-ha freeze']] });
+    const { reasons } = verdictOf({ groups: true, commands: [ALL_ON, ['crm a disarm-ha freeze']] });
     expect(reasons).toEqual([
       expect.stringMatching(/^not modelled: disarming/),
-      expect.stringMatching(/^not modelled: preferred nodes/),
+      expect.stringMatching(/^not modelled: groups/),
     ]);
     const everywhere = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a', 'b', 'c'] }];
     expect(verdictOf({ rules: everywhere }).reasons).toEqual([]); // it prefers none to another
