@@ -1,7 +1,7 @@
 /* The services of a case as applications of ours. */
 import { AppName } from '../protocol/ids.ts';
 import { AppSpec } from '../protocol/spec.ts';
-import { nameOf, type PveCase, priorityOf, rankIn, schedulerOf } from './pve-case.ts';
+import { failingOf, nameOf, type PveCase, priorityOf, rankIn, schedulerOf } from './pve-case.ts';
 
 /** What a node has, and a service needs, where the case says nothing: services then weigh the same, and all fit on one node. */
 const PLENTY = { cpu: 64_000, memory: 256e9 };
@@ -77,8 +77,23 @@ export function specOf(one: PveCase, id: string, wish: Wish, withRules: boolean)
       antiAffinity: beside('negative'),
       ...(prefer.length > 0 && { prefer, failback: fallsBack(one, id) }),
     },
+    ...failedStartOf(one, id),
     runtime: { driver: 'process', command: ['/bin/service'], stopGraceMs: wish.stopGraceMs },
   });
+}
+
+/**
+ * How often a service is started again where it is, and moved, before it is in error, is a policy that the file does not tell: it
+ * shows in what is expected. Where it is moved at all, its failures are shared out evenly among the nodes where it is to fail.
+ */
+function failedStartOf(one: PveCase, id: string): Pick<AppSpec, 'failedStart'> {
+  const lines = one.expected.timeline.filter(({ app }) => app === id);
+  const moves = lines.filter((line) => line.do === 'relocate').length;
+  const endsInError = lines.some(({ state }) => state === 'error');
+  const { starts } = failingOf(id);
+  if (starts === 0 || (moves === 0 && !endsInError)) return {};
+  const restarts = Math.max(0, Math.floor(starts / (moves + (endsInError ? 1 : 0))) - 1);
+  return { failedStart: { restarts, relocations: moves, readyMs: 300_000, giveUp: endsInError } };
 }
 
 function hasPriorities({ nodes }: { readonly nodes: readonly string[] }): boolean {

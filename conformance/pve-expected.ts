@@ -46,6 +46,7 @@ export function expectedOf(one: PveCase): Expected {
       continue;
     }
     underWay.delete(app);
+    if (between !== undefined && state === 'error') arrive(app, between); // tried there, in vain
     if (what === 'started' && node !== undefined) {
       places.set(app, node);
       arrive(app, node);

@@ -5,7 +5,6 @@ import type { Expected } from './pve-expected.ts';
 const FIRST_COMMAND_S = 100; // after the nodes were switched on
 
 const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^crm \S+ (dis)?arm-ha\b/, 'disarming the whole of high availability: the coordinator is stopped instead'],
   [/^service \S+ ignored\b/, 'a service that is left alone and kept: an application is managed or deleted'],
   [
     /^service \S+ manual-migrate\b/,
@@ -18,7 +17,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
 
 /** What is played (pve-play.ts). */
 const PLAYED =
-  /^(power \S+ (on|off)|network \S+ (on|off)|delay \d+|crm \S+ (en|dis)able-node-maintenance|restart-lrm \S+|(shutdown|reboot) \S+|service \S+ (add|delete|migrate|relocate|stop|set-static-stats|set-dynamic-stats|started|enabled|stopped|disabled)\b.*)$/;
+  /^(power \S+ (on|off)|network \S+ (on|off)|delay \d+|crm \S+ (en|dis)able-node-maintenance|crm \S+ (disarm-ha (freeze|ignore)|arm-ha)|restart-lrm \S+|(shutdown|reboot) \S+|service \S+ (add|delete|migrate|relocate|stop|set-static-stats|set-dynamic-stats|started|enabled|stopped|disabled)\b.*)$/;
 
 /** One reason per kind of thing, the same for every case that has it. */
 export function notModelled(one: PveCase, expected: Expected): readonly string[] {
@@ -57,11 +56,6 @@ const OUTCOMES: readonly Outcome[] = [
     why: 'services that return when maintenance ends: ours go back only where that is worth its price',
     isThere: (one, { returned }) =>
       returned.size > 0 && one.commands.flat().some((line) => line.endsWith('disable-node-maintenance')),
-  },
-  {
-    why: 'a service that is moved on, or given up, when it fails to start: it is tried again where it is',
-    isThere: (one) =>
-      one.expected.timeline.some(({ do: what, app }) => what === 'relocate' && failingOf(app ?? '').starts > 0),
   },
   {
     why: 'a live migration that fails: a move starts the instance anew',

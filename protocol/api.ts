@@ -17,6 +17,8 @@ import { type AppName, NodeName } from './ids.ts';
  *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
  *   POST   /reboot                    RebootRequest: nodes one after the other → Accepted
  *   POST   /reboot/pause | resume | cancel   → Accepted; GET /status tells how far it is
+ *   POST   /disarm                    DisarmRequest: nothing is decided by itself from now on → Accepted
+ *   POST   /arm                       → Accepted
  *   GET    /store                     StoreStatus
  *   POST   /store/backup              copies and checks the store now → StoreBackup
  *   GET    /metrics-json              counters of the shell (messages, invalid by code, store, solver)
@@ -124,6 +126,7 @@ export interface Explanation {
     readonly instance: string;
     readonly node: string | null;
     readonly why: readonly string[]; // why here (or why nowhere)
+    readonly failing?: string; // it does not run there: it fails to start, and what is done about that
     /** What it was measured to use, where it was: a peak that falls slowly, beside what it demands and what it counts for. */
     readonly measured: readonly {
       readonly resource: string;
@@ -158,6 +161,9 @@ export const RebootRequest = z.union([
 export type RebootRequest = z.infer<typeof RebootRequest>;
 export const RebootControl = z.enum(['pause', 'resume', 'cancel']);
 export type RebootControl = z.infer<typeof RebootControl>;
+
+export const DisarmRequest = z.strictObject({ reason: z.string().max(200).default('') });
+export type DisarmRequest = z.input<typeof DisarmRequest>;
 
 export const DEFAULT_HTTP_PORT = 7400;
 export const DEFAULT_MQTT_PORT = 7401;

@@ -3,8 +3,10 @@ import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOfApp, bindingsOn } from './bindings.ts';
 import { impossibleBudget } from './budgets.ts';
+import { arm, disarm, withDisarmed } from './disarm.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
+import { forgetApp } from './failed-starts.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
 import { byName, hasBmc, type Node } from './state.ts';
@@ -13,7 +15,7 @@ import type { Turn } from './turn.ts';
 
 /** What an operator asked for: the reply goes out once the change is on disk. */
 export function commanded(turn: Turn, request: number, command: Command): void {
-  turn.effects.push({ kind: 'reply', request, reply: answer(turn, command) });
+  turn.effects.push({ kind: 'reply', request, reply: withDisarmed(turn.state, answer(turn, command)) });
 }
 
 function answer(turn: Turn, command: Command): Reply {
@@ -24,6 +26,10 @@ function answer(turn: Turn, command: Command): Reply {
       return remove(turn, command.app);
     case 'reboot':
       return startReboot(turn, command.nodes, command.own);
+    case 'disarm':
+      return disarm(turn, { reason: command.reason, wallMs: command.wallMs });
+    case 'arm':
+      return arm(turn);
     case 'controlReboot':
       return controlReboot(turn, command.control);
     case 'node': {
@@ -46,7 +52,12 @@ function apply(turn: Turn, spec: AppSpec): Reply {
   const { state } = turn;
   const before = state.apps.get(spec.name);
   if (before?.deleted) return conflict(`${spec.name} is still being removed; apply it again when it is gone.`);
-  if (before && JSON.stringify(before.spec) === JSON.stringify(spec)) return ok(`${spec.name} is as it was.`);
+  const failed = before && forgetApp(turn, spec.name);
+  if (before && JSON.stringify(before.spec) === JSON.stringify(spec)) {
+    if (!failed) return ok(`${spec.name} is as it was.`);
+    turn.reconsider(`${spec.name} was applied again`);
+    return ok(`${spec.name} is as it was; where it failed to start it may be tried again.`);
+  }
   turn.putApp(spec.name, { spec, deleted: false });
   turn.reconsider(`${spec.name} was ${before ? 'changed' : 'applied'}`);
   const loosened =
@@ -88,6 +99,7 @@ function remove(turn: Turn, name: AppName): Reply {
     };
   }
   const running = bindingsOfApp(state, name).length;
+  forgetApp(turn, name);
   turn.putApp(name, running === 0 ? null : { ...app, deleted: true });
   turn.reconsider(`${name} was deleted`);
   turn.journal({

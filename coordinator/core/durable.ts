@@ -83,6 +83,12 @@ export interface RebootRecord {
   readonly wasDraining: boolean;
 }
 
+/** Hands off: nothing is started elsewhere, moved or fenced while this record is there. */
+export interface DisarmRecord {
+  readonly reason: string; // '' where none was given
+  readonly wallMs: number; // Unix time, for people only
+}
+
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
   readonly apps: readonly AppRecord[];
@@ -91,6 +97,7 @@ export interface Durable {
   readonly bindings: readonly BindingRecord[];
   readonly tallies?: readonly TallyRecord[];
   readonly reboot?: RebootRecord | null;
+  readonly disarmed?: DisarmRecord | null;
 }
 
 export type DurableChange =
@@ -100,4 +107,5 @@ export type DurableChange =
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
-  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null };
+  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null }
+  | { readonly table: 'disarm'; readonly key: 'disarm'; readonly value: DisarmRecord | null };

@@ -12,7 +12,10 @@ export type Command =
   | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName }
   /** No nodes: all. `own`: nodes that the coordinator would switch off under itself. */
   | { readonly kind: 'reboot'; readonly nodes: readonly NodeName[]; readonly own: readonly NodeName[] }
-  | { readonly kind: 'controlReboot'; readonly control: RebootControl };
+  | { readonly kind: 'controlReboot'; readonly control: RebootControl }
+  /** `wallMs` is Unix time, for people only. */
+  | { readonly kind: 'disarm'; readonly reason: string; readonly wallMs: number }
+  | { readonly kind: 'arm' };
 
 /** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {

@@ -8,6 +8,7 @@ import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOf } from './bindings.ts';
+import { failingText } from './failed-starts.ts';
 import { nodesInOrder } from './liveness.ts';
 import { type Counted, countedOf } from './measured-demand.ts';
 import { fallsBack, highestRank, priorityOf, rankOn } from './preference.ts';
@@ -35,27 +36,35 @@ export function explainApp(state: State, app: AppName): Explanation | null {
     const home = placement[index] ?? -1;
     let best: { readonly node: string; readonly difference: Difference } | null = null;
     const others: Other[] = [];
+    const failed = state.failedStarts.get(app);
     for (const [n, node] of names.nodes.entries()) {
       if (n === home) continue;
+      const tried = failed?.get(node);
+      const before = tried ? [`${tried.instance} failed to start there (${tried.why})`] : [];
       const blockers = blockersOf(occupancy, index, n);
       if (blockers.length > 0) {
-        others.push({ node, allowed: false, reasons: [...new Set(blockers.map((blocker) => blocker.text))] });
+        const texts = blockers.map((blocker) => blocker.text);
+        others.push({ node, allowed: false, reasons: [...before, ...new Set(texts)] });
         continue;
       }
       if (home < 0) {
-        others.push({ node, allowed: true, reasons: ['nothing forbids it: it is about to be placed'] });
+        others.push({ node, allowed: true, reasons: [...before, 'nothing forbids it: it is about to be placed'] });
         continue;
       }
       const difference = weigh(index, n);
       if (best === null || compareDifferences(difference, best.difference) < 0) best = { node, difference };
-      others.push({ node, allowed: true, reasons: comparison(maxLoadNow, difference) });
+      others.push({ node, allowed: true, reasons: [...before, ...comparison(maxLoadNow, difference)] });
     }
     const held = best === null ? null : heldBy(best.node, best.difference);
     const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
     const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
     why.push(...whatIsPreferred(state, record.spec, names.nodes[home]));
     why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
-    return [{ instance, node: names.nodes[home] ?? null, why, measured, held, others }];
+    const [here] = bindingsOf(state, instance).filter(({ record: { wanted } }) => wanted);
+    const failing = here ? failingText(state, here) : null;
+    return [
+      { instance, node: names.nodes[home] ?? null, why, ...(failing !== null && { failing }), measured, held, others },
+    ];
   });
   return { app, instances };
 }
@@ -101,9 +110,10 @@ function whyHere(state: State, instance: InstanceId, others: readonly Other[]): 
   const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
   const newest = bindings.at(-1);
   const allowed = others.filter((other) => other.allowed).length;
+  const isFailing = newest !== undefined && failingText(state, newest) !== null;
   const why = [
     `${allowed} of ${others.length} other nodes could take it too`,
-    `it runs there as ${newest?.record.role ?? 'active'}, generation ${newest?.record.generation ?? 0}, and leaving costs a move`,
+    `it ${isFailing ? 'is' : 'runs'} there as ${newest?.record.role ?? 'active'}, generation ${newest?.record.generation ?? 0}, and leaving costs a move`,
   ];
   const failedUntil = state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY;
   if (failedUntil > state.at)

@@ -21,8 +21,9 @@ export function failbacks(state: State): Failback[] {
     if (movable.length === 0) return [];
     const least = Math.min(...movable.map(({ rank }) => rank));
     const taken = new Set(bindingsOfApp(state, spec.name).map(({ record }) => record.node));
+    const failed = state.failedStarts.get(spec.name);
     const best = [...state.nodes.values()]
-      .filter(({ record }) => !taken.has(record.node))
+      .filter(({ record }) => !taken.has(record.node) && !failed?.has(record.node))
       .map((node) => ({ node, rank: rankOn(spec, node) }))
       .filter(({ node, rank }) => rank > least && isOpen(state, node) && isAllowedOn(spec, node))
       .sort((a, b) => b.rank - a.rank)

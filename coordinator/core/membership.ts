@@ -3,6 +3,7 @@ import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
 import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
+import { forgetNode } from './failed-starts.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -87,6 +88,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
     ...(sameBoot ? {} : { greetedAt: state.at }),
   });
+  if (!sameBoot) forgetNode(turn, hello.node);
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
@@ -158,7 +160,7 @@ function offersTheSame(before: NodeRecord, hello: Hello): boolean {
 /** A will: a connection was lost. It may be a mere reconnect, so it is only a reason to ask the BMC. */
 export function hinted(turn: Turn, gone: Gone): void {
   const known = turn.state.nodes.get(gone.node);
-  if (!known || known.watch.bootId !== gone.bootId) return;
+  if (!known || known.watch.bootId !== gone.bootId || turn.state.disarmed) return;
   const { liveness, power } = known.watch;
   if ((liveness !== 'alive' && liveness !== 'suspect') || power !== null || known.watch.hinted) return;
   startHintQuery(turn, gone.node, 'lost its connection');

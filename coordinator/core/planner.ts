@@ -6,6 +6,7 @@ import { impossibleBudget, isHeldByBudget } from './budgets.ts';
 import type { Survey } from './events.ts';
 import { movesInFlight } from './executor.ts';
 import { failbackReason, failbacks } from './failback.ts';
+import { failureText, isGivenUp, mustLeave, tellNowhere } from './failed-starts.ts';
 import { nodesInOrder } from './liveness.ts';
 import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
@@ -222,7 +223,10 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
     }
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
-    const voluntary = isVoluntary(state, solve, instance, from, to);
+    const [here] = from === null ? [] : bindingsOf(state, instance);
+    const fails = here !== undefined && mustLeave(state, here);
+    if (fails && from === to) tellNowhere(turn, here);
+    const voluntary = !fails && isVoluntary(state, solve, instance, from, to);
     turn.put('targets', instance, {
       node: to,
       forced: solve.purpose !== 'rebalance' && solve.purpose !== 'failback',
@@ -232,7 +236,9 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
   });
   const posed = new Set(solve.names.instances);
   const tooMany = `there are ${state.nodes.size} nodes, and each takes one instance of an application`;
-  for (const instance of wantedSlots(state)) if (!posed.has(instance)) waiting.push({ instance, reasons: [tooMany] });
+  for (const instance of wantedSlots(state))
+    if (!posed.has(instance))
+      waiting.push({ instance, reasons: [isGivenUp(state, instance) ? failureText(state, instance) : tooMany] });
   keepWaiting(turn, waiting);
   tellStuck(turn, stuck);
   if (changed.length === 0) return;

@@ -1,6 +1,6 @@
 import type { NodePreference } from '../../placement/problem.ts';
 import { allows, matches } from '../../placement/rules.ts';
-import type { InstanceId } from '../../protocol/ids.ts';
+import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import type { AppSpec, LabelRule } from '../../protocol/spec.ts';
 import type { AppRecord } from './durable.ts';
@@ -53,8 +53,18 @@ export function isAllowedOn({ constraints }: AppSpec, node: Node): boolean {
   return allows(constraints, labelled(node));
 }
 
-/** Gains in ranks, to be multiplied by what one is worth: those of several rules that match add up to the highest of them. */
-export function preferencesOf(spec: AppSpec, nodes: readonly Node[]): readonly NodePreference[] {
+/** In ranks, below all: a node where it could not be started is for when there is no other. */
+const AVOIDED = -4;
+
+/**
+ * Gains in ranks, to be multiplied by what one is worth: those of several rules that match add up to the highest of them. `avoided`
+ * names nodes where it could not be started.
+ */
+export function preferencesOf(
+  spec: AppSpec,
+  nodes: readonly Node[],
+  avoided: readonly NodeName[] = [],
+): readonly NodePreference[] {
   const ranks = ranksOf(spec);
   const wishes = ranks.map(({ rule, rank }) => ({ label: rule.label, in: rule.in, gain: rank }));
   const corrections = new Map<number, string[]>();
@@ -63,7 +73,12 @@ export function preferencesOf(spec: AppSpec, nodes: readonly Node[]): readonly N
     const gain = rankOn(spec, node) - sum;
     if (gain !== 0) corrections.set(gain, [...(corrections.get(gain) ?? []), node.record.node]);
   }
-  return [...wishes, ...[...corrections].map(([gain, names]) => ({ label: 'node', in: names, gain }))];
+  const dislike = { label: 'node', in: avoided, gain: AVOIDED - highestRank(spec) };
+  return [
+    ...wishes,
+    ...[...corrections].map(([gain, names]) => ({ label: 'node', in: names, gain })),
+    ...(avoided.length > 0 ? [dislike] : []),
+  ];
 }
 
 /** What a rank is worth, in moves, where these are to be placed. */

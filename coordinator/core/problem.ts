@@ -11,6 +11,7 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { isHeldByBudget } from './budgets.ts';
+import { avoidedBy, isGivenUp, mustLeave } from './failed-starts.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
 import { fallsBack, highestRank, movesPerRank, preferencesOf, rankOn } from './preference.ts';
@@ -68,7 +69,7 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const options: PoseOptions = { ...asked, budgets: asked.budgets ?? !isRecovery(state, instances, asked) };
   const roles = rolesOf(state, instances);
   const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
-  const preferences = apps.map(({ spec }) => preferencesOf(spec, nodes));
+  const preferences = apps.map(({ spec }) => preferencesOf(spec, nodes, avoidedBy(state, spec.name)));
   const perRank = movesPerRank(apps, preferences, instances);
   const problem: Problem = {
     resources,
@@ -176,7 +177,8 @@ function isRecovery(state: State, instances: readonly InstanceId[], { purpose, g
  */
 export function posedSlots(state: State): InstanceId[] {
   const runs = (instance: InstanceId) => bindingsOf(state, instance).some(({ record }) => record.wanted);
-  return [...Map.groupBy(wantedSlots(state), appOf).values()].flatMap((slots) => {
+  const slots = wantedSlots(state).filter((instance) => !isGivenUp(state, instance));
+  return [...Map.groupBy(slots, appOf).values()].flatMap((slots) => {
     if (slots.length <= state.nodes.size) return slots;
     const placed = slots.filter(runs);
     const room = Math.max(0, state.nodes.size - placed.length);
@@ -217,7 +219,7 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
   if (options.purpose === 'performance') return instance !== options.instance;
   if (options.purpose === 'failback') return options.fallingBack?.has(instance) !== true;
   if (options.purpose === 'repair' || options.purpose === 'repair-rated')
-    return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
+    return !mustBeEmptied(node) && !state.loosened.has(here.record.app) && !mustLeave(state, here);
   return false;
 }
 

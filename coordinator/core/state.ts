@@ -4,7 +4,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
+import type { AppRecord, BindingRecord, DisarmRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -102,6 +102,17 @@ export interface Target {
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
+/** An instance of an application could not be started on a node: remembered for a while, so that the next try is elsewhere. */
+export interface FailedStart {
+  readonly instance: InstanceId;
+  readonly generation: number;
+  readonly at: number;
+  readonly why: string;
+  readonly counts: boolean; // it ran nowhere else meanwhile: one of the tries that it has
+  readonly wellSince: number | null; // it runs there after all
+  readonly isTold: boolean; // that no other node can take it
+}
+
 /** What a plan that is only for the better is to bring. */
 export type Predicted =
   | { readonly kind: 'levelling'; readonly lowest: number; readonly highest: number } // shares of capacity
@@ -179,6 +190,7 @@ export interface State {
   readonly unhelpful: ReadonlyMap<AppName, number>; // moves for its objective in a row that did not help
   readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
   readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
+  readonly failedStarts: ReadonlyMap<AppName, ReadonlyMap<NodeName, FailedStart>>;
   readonly epoch: number; // grows with every change that placement must take into account
   readonly epochAt: number;
   readonly epochReason: string;
@@ -192,6 +204,7 @@ export interface State {
   readonly plan: Plan | null;
   readonly plans: number;
   readonly reboot: Reboot | null;
+  readonly disarmed: DisarmRecord | null; // nothing is decided by itself
   readonly queries: number;
   readonly telemetry: ReadonlyMap<NodeName, Telemetry>;
   readonly survey: {

@@ -4,6 +4,7 @@ import type { Durable } from './durable.ts';
 import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { advance } from './executor.ts';
+import { watchStarts } from './failed-starts.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
@@ -63,6 +64,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     unhelpful: new Map(),
     coolUntil: new Map(),
     stuckUntil: new Map(),
+    failedStarts: new Map(),
     epoch: 1,
     epochAt: at,
     epochReason: 'the coordinator has started',
@@ -78,6 +80,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     reboot: durable.reboot
       ? { record: durable.reboot, since: at, query: 0, nextAt: at, refusals: 0, accepted: false }
       : null,
+    disarmed: durable.disarmed ?? null,
     queries: 0,
     telemetry: new Map(durable.tallies?.map((tally) => [tally.node, unheardTelemetry(tally)])),
     survey: { asked: 0, epoch: 0, result: null, waiting: false },
@@ -158,8 +161,10 @@ function happen(turn: Turn, event: Event): boolean {
   }
 }
 
-/** What follows: proof of death → promotions → steps → plans → replacements → reboots. */
+/** What follows: failed starts → promotions → steps → plans → replacements → reboots. */
 function follow(turn: Turn): void {
+  if (turn.state.disarmed) return;
+  watchStarts(turn);
   balanceRoles(turn);
   advance(turn);
   planNext(turn);
@@ -183,7 +188,8 @@ function ticked(turn: Turn): void {
     });
   }
   watchLiveness(turn);
-  for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
+  if (!state.disarmed)
+    for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);
 }
 

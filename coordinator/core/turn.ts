@@ -30,7 +30,16 @@ export class Turn {
 
   /** Sets (or, with null, deletes) an entry of one of the volatile maps. */
   put<K, V>(
-    field: 'targets' | 'waiting' | 'performance' | 'peaksLeft' | 'unhelpful' | 'coolUntil' | 'stuckUntil' | 'telemetry',
+    field:
+      | 'targets'
+      | 'waiting'
+      | 'performance'
+      | 'peaksLeft'
+      | 'unhelpful'
+      | 'coolUntil'
+      | 'stuckUntil'
+      | 'failedStarts'
+      | 'telemetry',
     key: K,
     value: V | null,
   ): void {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import {
   type Accepted,
   API_PREFIX,
+  DisarmRequest,
   NodeAction,
   type NodeHistory,
   PlanRequest,
@@ -109,6 +110,13 @@ async function route(
     }
     case 'POST reboot':
       return await reboot(options, await request.body());
+    case 'POST disarm': {
+      const disarm = DisarmRequest.safeParse(jsonOf(await request.body(), '{"reason":"work on the network"}'));
+      if (!disarm.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(disarm.error));
+      return await command(runtime, { kind: 'disarm', reason: disarm.data.reason, wallMs: Date.now() });
+    }
+    case 'POST arm':
+      return await command(runtime, { kind: 'arm' });
     case 'POST reboot/…': {
       const control = RebootControl.safeParse(name);
       if (!control.success) break;

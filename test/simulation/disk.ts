@@ -10,6 +10,7 @@ export class Disk {
     binding: new Map<string, unknown>(),
     tally: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
+    disarm: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -21,13 +22,14 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, reboot } = this.#tables;
+    const { meta, app, node, slot, binding, tally, reboot, disarm } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
       nodes: [...node.values()] as Durable['nodes'],
       slots: [...slot.values()] as Durable['slots'],
       bindings: [...binding.values()] as Durable['bindings'],
+      disarmed: (disarm.get('disarm') as Durable['disarmed']) ?? null,
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
