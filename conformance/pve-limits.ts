@@ -53,11 +53,6 @@ const OUTCOMES: readonly Outcome[] = [
     isThere: (one) => has(one, 'auto-rebalance'),
   },
   {
-    why: 'services that return when maintenance ends: ours go back only where that is worth its price',
-    isThere: (one, { returned }) =>
-      returned.size > 0 && one.commands.flat().some((line) => line.endsWith('disable-node-maintenance')),
-  },
-  {
     why: 'a live migration that fails: a move starts the instance anew',
     isThere: (one) =>
       one.expected.timeline.some(

@@ -14,7 +14,8 @@ import { type AppName, NodeName } from './ids.ts';
  *   DELETE /apps/:app                 → Accepted
  *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
  *   GET    /explain/:app              Explanation
- *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
+ *   POST   /nodes/:node/drain         DrainRequest or nothing → Accepted
+ *   POST   /nodes/:node/cordon | uncordon | replace | confirm-dead | forget   → Accepted
  *   POST   /reboot                    RebootRequest: nodes one after the other → Accepted
  *   POST   /reboot/pause | resume | cancel   → Accepted; GET /status tells how far it is
  *   POST   /disarm                    DisarmRequest: nothing is decided by itself from now on → Accepted
@@ -152,6 +153,9 @@ export interface Explanation {
 
 export const NodeAction = z.enum(['cordon', 'uncordon', 'drain', 'replace', 'confirm-dead', 'forget']);
 export type NodeAction = z.infer<typeof NodeAction>;
+
+export const DrainRequest = z.strictObject({ returns: z.boolean().default(false) });
+export type DrainRequest = z.input<typeof DrainRequest>;
 
 /** Nodes to reboot one after the other; `all` instead of names is every node that is not lost. */
 export const RebootRequest = z.union([

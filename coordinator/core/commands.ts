@@ -9,6 +9,7 @@ import type { Command } from './events.ts';
 import { forgetApp } from './failed-starts.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
+import { whoReturns } from './returning.ts';
 import { byName, hasBmc, type Node } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
@@ -35,7 +36,7 @@ function answer(turn: Turn, command: Command): Reply {
     case 'node': {
       const node = turn.state.nodes.get(command.node);
       if (!node) return unknownNode(turn, command.node);
-      return onNode(turn, command.action, node);
+      return onNode(turn, command.action, node, command.returns === true);
     }
   }
 }
@@ -111,7 +112,7 @@ function remove(turn: Turn, name: AppName): Reply {
   return ok(`${running} ${running === 1 ? 'instance is' : 'instances are'} being stopped`);
 }
 
-function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
+function onNode(turn: Turn, action: NodeAction, node: Node, returns: boolean): Reply {
   if (action !== 'confirm-dead' && rebootingNode(turn.state) === node.record.node)
     return conflict(`${node.record.node} is being rebooted: 'evenkeel reboot --cancel' calls that off.`);
   switch (action) {
@@ -120,7 +121,7 @@ function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
     case 'uncordon':
       return uncordon(turn, node);
     case 'drain':
-      return drain(turn, node);
+      return drain(turn, node, returns);
     case 'replace':
       return replace(turn, node);
     case 'confirm-dead':
@@ -147,21 +148,25 @@ function uncordon(turn: Turn, { record }: Node): Reply {
     return conflict(`${record.node} is being replaced (${record.replacement}); connect its new server to finish.`);
   if (!record.cordoned && !record.draining) return ok(`${record.node} is not cordoned`);
   turn.patchNode(record.node, { cordoned: false, draining: false, replacement: null });
+  const back = record.returning?.length ?? 0;
   turn.state.rebalance = `${record.node} was uncordoned`;
   note(turn, record.node, `${record.node} was uncordoned: it may be used again.`);
-  return ok(`${record.node} may be used again`);
+  return ok(
+    `${record.node} may be used again`,
+    ...(back > 0 ? [`${back} ${back === 1 ? 'instance goes' : 'instances go'} back to it where that can be`] : []),
+  );
 }
 
-function drain(turn: Turn, { record, watch }: Node): Reply {
+/** `returns`: what is on it now goes back to it when it is used again. */
+function drain(turn: Turn, { record, watch }: Node, returns: boolean): Reply {
   if (watch.liveness === 'lost') return conflict(`${record.node} is lost; nothing runs on it.`);
   const count = bindingsOn(turn.state, record.node).length;
-  turn.patchNode(record.node, { draining: true, cordoned: true });
-  note(
-    turn,
-    record.node,
-    `${record.node} is drained: ${count} ${count === 1 ? 'instance is' : 'instances are'} to move away.`,
-  );
-  return ok(`${count} ${count === 1 ? 'instance is' : 'instances are'} to move away`);
+  const away = `${count} ${count === 1 ? 'instance is' : 'instances are'} to move away`;
+  const back = returns ? ', and back when it is used again' : '';
+  const returning = returns ? whoReturns(turn.state, record) : [];
+  turn.patchNode(record.node, { draining: true, cordoned: true, returning });
+  note(turn, record.node, `${record.node} is drained: ${away}${back}.`);
+  return ok(`${away}${back}`);
 }
 
 function replace(turn: Turn, { record, watch }: Node): Reply {

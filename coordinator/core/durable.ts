@@ -30,6 +30,7 @@ export interface NodeRecord {
   readonly stopBoundMs: number;
   readonly cordoned: boolean;
   readonly draining: boolean;
+  readonly returning?: readonly InstanceId[]; // were on it when it was drained, and go back to it when it is used again
   readonly replacement: Replacement;
   readonly lost: boolean; // proved to run nothing, until it says hello again
 }

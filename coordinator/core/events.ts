@@ -9,7 +9,7 @@ import type { AppSpec } from '../../protocol/spec.ts';
 export type Command =
   | { readonly kind: 'apply'; readonly spec: AppSpec }
   | { readonly kind: 'delete'; readonly app: AppName }
-  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName }
+  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName; readonly returns?: boolean }
   /** No nodes: all. `own`: nodes that the coordinator would switch off under itself. */
   | { readonly kind: 'reboot'; readonly nodes: readonly NodeName[]; readonly own: readonly NodeName[] }
   | { readonly kind: 'controlReboot'; readonly control: RebootControl }

@@ -64,6 +64,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     draining: known?.record.replacement ? false : (known?.record.draining ?? false),
     replacement: null,
     lost: false,
+    ...(known?.record.returning && { returning: known.record.returning }),
   };
   const sameBoot = known !== undefined && known.watch.bootId === hello.bootId;
   const replacement = known?.record.replacement ?? null;

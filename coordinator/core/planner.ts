@@ -12,6 +12,7 @@ import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
 import { holdsMeasured, loadRange, mustBeEmptied, type PoseOptions, poseProblem, pressureIsLocal } from './problem.ts';
 import { nodeUnderPressure } from './reports.ts';
+import { returnReason, returns, settleReturns } from './returning.ts';
 import { type Binding, bindingKey, type Predicted, type Purpose, type Solve, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
 import type { Turn } from './turn.ts';
@@ -52,9 +53,16 @@ function mayFallBack(turn: Turn): boolean {
   const { state } = turn;
   if (state.failbackEpoch === state.epoch || state.reboot?.record.status === 'running') return false;
   state.failbackEpoch = state.epoch;
-  const all = failbacks(state);
-  if (all.length === 0) return false;
-  startSolve(turn, 'failback', failbackReason(all), { fallingBack: new Set(all.map(({ instance }) => instance)) });
+  const home = returns(state);
+  const all = failbacks(state).filter((one) => !home.some(({ instance }) => instance === one.instance));
+  if (home.length === 0) settleReturns(turn, new Set(), false);
+  if (home.length === 0 && all.length === 0) return false;
+  const to = [
+    ...all.map(({ instance }) => [instance, null] as const),
+    ...home.map((one) => [one.instance, one.to] as const),
+  ];
+  const reason = home.length > 0 ? returnReason(home) : failbackReason(all);
+  startSolve(turn, 'failback', reason, { fallingBack: new Map<InstanceId, NodeName | null>(to) });
   return true;
 }
 
@@ -127,12 +135,17 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
       return accept(turn, solve, solution);
     case 'failback':
       if (solution.moves > 0) state.failbackEpoch = 0; // there may be more to do once that is done
+      settleReturns(turn, moversOf(solve, solution), solution.moves >= state.settings.maxMovesPerPlan);
       return accept(turn, solve, solution);
     case 'rebalance':
       return judgeRebalance(turn, solve, solution);
     case 'performance':
       return judgePerformance(turn, solve, solution);
   }
+}
+
+function moversOf({ names, homes }: Solve, { node }: Solution): ReadonlySet<InstanceId> {
+  return new Set(names.instances.filter((_, i) => homes[i] !== node[i]));
 }
 
 /** Something could not be placed, or not be moved away, or breaks its new rules, while all that is well stayed where it is. */

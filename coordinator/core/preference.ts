@@ -58,12 +58,13 @@ const AVOIDED = -4;
 
 /**
  * Gains in ranks, to be multiplied by what one is worth: those of several rules that match add up to the highest of them. `avoided`
- * names nodes where it could not be started.
+ * names nodes where it could not be started, `returnsTo` those to which instances return.
  */
 export function preferencesOf(
   spec: AppSpec,
   nodes: readonly Node[],
   avoided: readonly NodeName[] = [],
+  returnsTo: readonly NodeName[] = [],
 ): readonly NodePreference[] {
   const ranks = ranksOf(spec);
   const wishes = ranks.map(({ rule, rank }) => ({ label: rule.label, in: rule.in, gain: rank }));
@@ -78,6 +79,7 @@ export function preferencesOf(
     ...wishes,
     ...[...corrections].map(([gain, names]) => ({ label: 'node', in: names, gain })),
     ...(avoided.length > 0 ? [dislike] : []),
+    ...(returnsTo.length > 0 ? [{ label: 'node', in: returnsTo, gain: 1 + highestRank(spec) }] : []),
   ];
 }
 

@@ -32,8 +32,8 @@ export interface PoseOptions {
   readonly purpose: Purpose | 'what-if';
   /** The instance that a performance problem is about. */
   readonly instance?: InstanceId;
-  /** Those that may move for being where they prefer to be. */
-  readonly fallingBack?: ReadonlySet<InstanceId>;
+  /** Those that may move for being where they prefer to be; with a node, because they return to it. */
+  readonly fallingBack?: ReadonlyMap<InstanceId, NodeName | null>;
   /** What-if: nodes that are gone, or to be emptied. */
   readonly gone?: ReadonlySet<NodeName>;
   readonly drained?: ReadonlySet<NodeName>;
@@ -69,7 +69,9 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const options: PoseOptions = { ...asked, budgets: asked.budgets ?? !isRecovery(state, instances, asked) };
   const roles = rolesOf(state, instances);
   const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
-  const preferences = apps.map(({ spec }) => preferencesOf(spec, nodes, avoidedBy(state, spec.name)));
+  const preferences = apps.map(({ spec }) =>
+    preferencesOf(spec, nodes, avoidedBy(state, spec.name), homesOf(options, spec.name)),
+  );
   const perRank = movesPerRank(apps, preferences, instances);
   const problem: Problem = {
     resources,
@@ -118,6 +120,11 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
     }),
   };
   return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/** Nodes to which instances of an application return. */
+function homesOf({ fallingBack }: PoseOptions, app: AppName): NodeName[] {
+  return [...(fallingBack ?? [])].flatMap(([instance, to]) => (to !== null && appOf(instance) === app ? [to] : []));
 }
 
 /**

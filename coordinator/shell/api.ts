@@ -3,6 +3,7 @@ import {
   type Accepted,
   API_PREFIX,
   DisarmRequest,
+  DrainRequest,
   NodeAction,
   type NodeHistory,
   PlanRequest,
@@ -106,7 +107,11 @@ async function route(
           'REQUEST_INVALID',
           `${JSON.stringify(action)} is no action; allowed are ${NodeAction.options.join(', ')}`,
         );
-      return await command(runtime, { kind: 'node', node: nodeName(name), action: wanted.data });
+      const node = nodeName(name);
+      if (wanted.data !== 'drain') return await command(runtime, { kind: 'node', node, action: wanted.data });
+      const drain = DrainRequest.safeParse(jsonOf(await request.body(), '{"returns":true}'));
+      if (!drain.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(drain.error));
+      return await command(runtime, { kind: 'node', node, action: 'drain', returns: drain.data.returns });
     }
     case 'POST reboot':
       return await reboot(options, await request.body());
