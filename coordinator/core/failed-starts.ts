@@ -79,7 +79,11 @@ function watchRecovery(turn: Turn, binding: Binding): void {
   const { app, node, instance } = binding.record;
   const failed = failedStartOf(state, binding)!;
   const isWell = actualOf(state, binding)?.state === 'ready';
-  if (!isWell && failed.wellSince !== null) return put(turn, app, node, { ...failed, wellSince: null });
+  if (!isWell && failed.wellSince !== null) {
+    put(turn, app, node, { ...failed, wellSince: null });
+    // while it seemed to run it was left where it is
+    if (mustLeave(turn.state, binding) && !failed.isTold) turn.reconsider(`${instance} fails on ${node} again`);
+  }
   if (!isWell) return;
   if (failed.wellSince === null) return put(turn, app, node, { ...failed, wellSince: state.at });
   if (state.at - failed.wellSince < (state.apps.get(app)?.spec.runtime.restart.maxBackoffMs ?? 0)) return;
