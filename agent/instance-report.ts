@@ -10,6 +10,7 @@ export function reportOf(slot: Slot): InstanceReport {
     state: stateOf(slot),
     pid: slot.pid,
     restarts: slot.restarts,
+    ...(slot.failures > 0 && { failures: slot.failures }),
     detail: slot.detail.slice(0, 300),
     ports: { ...slot.ports },
     cpuMillicores: slot.cpuMillicores,

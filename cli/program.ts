@@ -5,6 +5,7 @@ import { addApps } from './commands/apps.ts';
 import { addCoordinator } from './commands/coordinator.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDisarm } from './commands/disarm.ts';
 import { addDrain } from './commands/drain.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
@@ -53,6 +54,7 @@ ${EXIT_CODES_HELP}`,
   addNodeActions(program);
   addDrain(program);
   addReboot(program);
+  addDisarm(program);
   addServer(program);
   addNode(program);
   addStore(program);

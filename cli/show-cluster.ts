@@ -14,7 +14,10 @@ export function clusterText(view: ClusterView, width: number): string {
     ? `\n${bold('Plan')}: ${clean(view.plan.reason)} (${view.plan.steps.filter(({ state }) => state === 'done').length} of ${view.plan.steps.length} steps done)\n`
     : '';
   const reboot = view.reboot ? `\n${bold('Rolling reboot')}: ${clean(view.reboot.text)}\n` : '';
-  const waiting = view.apps.flatMap((app) => app.waiting.map(waitingText));
+  const waiting = view.apps.flatMap((app) => [
+    ...app.waiting.map(waitingText),
+    ...(app.failing ?? []).map(({ text }) => `${clean(text)}\n`),
+  ]);
   return [
     `${bold(clean(view.cluster))}: ${TONES[view.tone](clean(view.sentence))}\n`,
     survives,

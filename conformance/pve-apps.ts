@@ -1,7 +1,7 @@
 /* The services of a case as applications of ours. */
 import { AppName } from '../protocol/ids.ts';
 import { AppSpec } from '../protocol/spec.ts';
-import { nameOf, type PveCase, schedulerOf } from './pve-case.ts';
+import { failingOf, nameOf, type PveCase, priorityOf, rankIn, schedulerOf } from './pve-case.ts';
 
 /** What a node has, and a service needs, where the case says nothing: services then weigh the same, and all fit on one node. */
 const PLENTY = { cpu: 64_000, memory: 256e9 };
@@ -50,6 +50,11 @@ export function specOf(one: PveCase, id: string, wish: Wish, withRules: boolean)
   const allow = strict.flatMap((rule) =>
     rule.type === 'node-affinity' && isStrict(rule) ? [{ label: 'node', in: rule.nodes.map(nameOf) }] : [],
   );
+  const prefer = strict.flatMap((rule) =>
+    rule.type === 'node-affinity' && (!isStrict(rule) || hasPriorities(rule))
+      ? rule.nodes.map((node) => ({ label: 'node', in: [nameOf(node)], priority: 1 + priorityOf(node) }))
+      : [],
+  );
   const beside = (affinity: 'positive' | 'negative') => [
     ...new Set(
       strict.flatMap((rule) =>
@@ -70,12 +75,51 @@ export function specOf(one: PveCase, id: string, wish: Wish, withRules: boolean)
       allow: wish.pinnedTo === null ? allow : [...allow, { label: 'node', in: [wish.pinnedTo] }],
       affinity: beside('positive'),
       antiAffinity: beside('negative'),
+      ...(prefer.length > 0 && { prefer, failback: fallsBack(one, id) }),
     },
+    ...failedStartOf(one, id),
     runtime: { driver: 'process', command: ['/bin/service'], stopGraceMs: wish.stopGraceMs },
   });
 }
 
-/** A rule that names every node forbids none, and prefers none unless it has priorities. */
+/**
+ * How often a service is started again where it is, and moved, before it is in error, is a policy that the file does not tell: it
+ * shows in what is expected. Where it is moved at all, its failures are shared out evenly among the nodes where it is to fail.
+ */
+function failedStartOf(one: PveCase, id: string): Pick<AppSpec, 'failedStart'> {
+  const lines = one.expected.timeline.filter(({ app }) => app === id);
+  const moves = lines.filter((line) => line.do === 'relocate').length;
+  const endsInError = lines.some(({ state }) => state === 'error');
+  const { starts } = failingOf(id);
+  if (starts === 0 || (moves === 0 && !endsInError)) return {};
+  const restarts = Math.max(0, Math.floor(starts / (moves + (endsInError ? 1 : 0))) - 1);
+  return { failedStart: { restarts, relocations: moves, readyMs: 300_000, giveUp: endsInError } };
+}
+
+function hasPriorities({ nodes }: { readonly nodes: readonly string[] }): boolean {
+  return new Set(nodes.map(priorityOf)).size > 1;
+}
+
+/**
+ * Whether a service goes back to nodes that it prefers is a setting that the file does not tell: it shows in what is expected. It
+ * does not where it ends on a node that it prefers less than one that is up in the end.
+ */
+function fallsBack(one: PveCase, id: string): boolean {
+  const end = one.expected.final[id];
+  const isUp = (node: string) => {
+    const commands = one.commands.flat().filter((line) => line.split(' ')[1] === node);
+    return commands.findLast((line) => /^(power|network|shutdown) /.test(line))?.endsWith('on') === true;
+  };
+  const ranks = one.rules.filter((rule) => rule.type === 'node-affinity' && rule.resources.includes(id));
+  return ranks.every(
+    (rule) =>
+      rule.type !== 'node-affinity' ||
+      end === undefined ||
+      rule.nodes.every((node) => !isUp(nameOf(node)) || rankIn(rule.nodes, end) >= rankIn(rule.nodes, nameOf(node))),
+  );
+}
+
+/** A rule that is not strict allows other nodes too, when none of its own can take the service. */
 export function isStrict(rule: { readonly strict?: string | undefined }): boolean {
   return rule.strict === '1';
 }

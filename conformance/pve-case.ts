@@ -83,6 +83,16 @@ export function nameOf(node: string): string {
   return node.split(':')[0]!;
 }
 
+/** Of `node2:2`, 2; of one without a priority, 0. */
+export function priorityOf(node: string): number {
+  return Number(node.split(':')[1] ?? 0);
+}
+/** How much a rule prefers a node: -1 where it does not name it. */
+export function rankIn(nodes: readonly string[], name: string): number {
+  const found = nodes.find((node) => nameOf(node) === name);
+  return found === undefined ? -1 : priorityOf(found);
+}
+
 /** How the scheduler measures nodes: by the number of services, by what they are given, or by what they use. */
 export function schedulerOf({ crs }: PveCase): 'basic' | 'static' | 'dynamic' {
   return crs?.ha === 'static' || crs?.ha === 'dynamic' ? crs.ha : 'basic';

@@ -19,7 +19,18 @@ export function expectedOf(one: PveCase): Expected {
     for (const [app, place] of places) if (place === node) places.set(app, null);
     for (const [app, place] of last) if (place === node) last.delete(app);
   };
-  for (const { cmd, do: what, app, node, state } of one.expected.timeline) {
+  const underWay = new Map<string, string>();
+  const arrive = (app: string, node: string) => {
+    const before = last.get(app);
+    const nodes = seen.get(app) ?? new Set();
+    if (before !== undefined && before !== node) changes.set(app, (changes.get(app) ?? 0) + 1);
+    if (nodes.size > 1 || !nodes.has(node))
+      if (nodes.has(node)) returned.add(app);
+      else returned.delete(app);
+    last.set(app, node);
+    seen.set(app, nodes.add(node));
+  };
+  for (const { cmd, do: what, app, node, to, state } of one.expected.timeline) {
     const off = /^power (\S+) off$/.exec(cmd ?? '')?.[1];
     if (off !== undefined) leave(off);
     if (what === 'fenced' && node !== undefined) {
@@ -27,16 +38,18 @@ export function expectedOf(one: PveCase): Expected {
       leave(node);
     }
     if (app === undefined) continue;
+    const between = underWay.get(app);
+    if ((what === 'migrate' || what === 'relocate') && to !== undefined) {
+      // from where it went it goes on: it was there, though no line says that it started
+      if (between !== undefined && between !== to) arrive(app, between);
+      underWay.set(app, to);
+      continue;
+    }
+    underWay.delete(app);
+    if (between !== undefined && state === 'error') arrive(app, between); // tried there, in vain
     if (what === 'started' && node !== undefined) {
       places.set(app, node);
-      const before = last.get(app);
-      const nodes = seen.get(app) ?? new Set();
-      if (before !== undefined && before !== node) changes.set(app, (changes.get(app) ?? 0) + 1);
-      if (nodes.size > 1 || !nodes.has(node))
-        if (nodes.has(node)) returned.add(app);
-        else returned.delete(app);
-      last.set(app, node);
-      seen.set(app, nodes.add(node));
+      arrive(app, node);
     } else if (what === 'stopped' || (what === 'state' && state === 'stopped')) places.set(app, null);
     else if (what === 'state' && state === 'error' && places.get(app) === undefined) places.set(app, null);
   }

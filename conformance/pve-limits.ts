@@ -1,12 +1,10 @@
 /* What of a case has no counterpart with us, and why. */
-import { isStrict } from './pve-apps.ts';
 import { failingOf, type PveCase } from './pve-case.ts';
 import type { Expected } from './pve-expected.ts';
 
 const FIRST_COMMAND_S = 100; // after the nodes were switched on
 
 const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^crm \S+ (dis)?arm-ha\b/, 'disarming the whole of high availability: the coordinator is stopped instead'],
   [/^service \S+ ignored\b/, 'a service that is left alone and kept: an application is managed or deleted'],
   [
     /^service \S+ manual-migrate\b/,
@@ -19,7 +17,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, why: string])[] = [
 
 /** What is played (pve-play.ts). */
 const PLAYED =
-  /^(power \S+ (on|off)|network \S+ (on|off)|delay \d+|crm \S+ (en|dis)able-node-maintenance|restart-lrm \S+|(shutdown|reboot) \S+|service \S+ (add|delete|migrate|relocate|stop|set-static-stats|set-dynamic-stats|started|enabled|stopped|disabled)\b.*)$/;
+  /^(power \S+ (on|off)|network \S+ (on|off)|delay \d+|crm \S+ (en|dis)able-node-maintenance|crm \S+ (disarm-ha (freeze|ignore)|arm-ha)|restart-lrm \S+|(shutdown|reboot) \S+|service \S+ (add|delete|migrate|relocate|stop|set-static-stats|set-dynamic-stats|started|enabled|stopped|disabled)\b.*)$/;
 
 /** One reason per kind of thing, the same for every case that has it. */
 export function notModelled(one: PveCase, expected: Expected): readonly string[] {
@@ -46,10 +44,6 @@ interface Outcome {
 const OUTCOMES: readonly Outcome[] = [
   { why: 'groups that are turned into rules: the file does not name their members', isThere: (one) => one.groups },
   {
-    why: 'preferred nodes, priorities among nodes and failback to them: rules on nodes are strict, and all nodes equal',
-    isThere: (one) => one.rules.some((rule) => rule.type === 'node-affinity' && prefers(one, rule)),
-  },
-  {
     why: 'services frozen while their node goes down: it is lost then, unless drained before',
     isThere: (one) =>
       has(one, 'state', 'freeze') && one.commands.flat().some((line) => /^(shutdown|reboot)\b/.test(line)),
@@ -57,16 +51,6 @@ const OUTCOMES: readonly Outcome[] = [
   {
     why: 'levelling that watches the load all the time: ours follows a node that was added or opened, or a missed objective',
     isThere: (one) => has(one, 'auto-rebalance'),
-  },
-  {
-    why: 'services that return when maintenance ends: ours go back only where that is worth its price',
-    isThere: (one, { returned }) =>
-      returned.size > 0 && one.commands.flat().some((line) => line.endsWith('disable-node-maintenance')),
-  },
-  {
-    why: 'a service that is moved on, or given up, when it fails to start: it is tried again where it is',
-    isThere: (one) =>
-      one.expected.timeline.some(({ do: what, app }) => what === 'relocate' && failingOf(app ?? '').starts > 0),
   },
   {
     why: 'a live migration that fails: a move starts the instance anew',
@@ -79,14 +63,6 @@ const OUTCOMES: readonly Outcome[] = [
 
 function has({ expected }: PveCase, what: string, state?: string): boolean {
   return expected.timeline.some((line) => line.do === what && (state === undefined || line.state === state));
-}
-
-function prefers(
-  one: PveCase,
-  rule: { readonly nodes: readonly string[]; readonly strict?: string | undefined },
-): boolean {
-  if (new Set(rule.nodes.map((node) => node.split(':')[1] ?? '0')).size > 1) return true;
-  return !isStrict(rule) && rule.nodes.length < one.nodes.length;
 }
 
 /** What is expected although nothing in the script leads to it. */

@@ -141,9 +141,13 @@ class Play {
     machine.bootUp();
   }
 
+  /** Of nodes, and of the whole cluster, whichever node is named. */
   #maintain(node: string, what: string): void {
+    if (what === 'disarm-ha') this.#cluster.command({ kind: 'disarm', reason: '', wallMs: 0 });
+    if (what === 'arm-ha') this.#cluster.command({ kind: 'arm' });
     const name = this.#cluster.machines.get(node)!.name;
-    if (what === 'enable-node-maintenance') this.#cluster.command({ kind: 'node', action: 'drain', node: name });
+    if (what === 'enable-node-maintenance')
+      this.#cluster.command({ kind: 'node', action: 'drain', node: name, returns: true });
     if (what === 'disable-node-maintenance') this.#cluster.command({ kind: 'node', action: 'uncordon', node: name });
   }
 

@@ -1,6 +1,7 @@
 import type { ClusterView } from '../protocol/view.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { LevelGauge } from './level-gauge.tsx';
+import { clock } from './times.ts';
 
 const TONE_ICON: Readonly<Record<ClusterView['tone'], IconName>> = {
   good: 'check',
@@ -35,6 +36,11 @@ export function Header(props: { readonly view: ClusterView }) {
       </div>
       <div class="facts">
         <Survives survives={view.survives} />
+        {view.disarmed && (
+          <p class="survives" data-testid="disarmed" data-tone="warning">
+            <Icon name="alert" /> Disarmed since {clock(view.disarmed.wallMs)}
+          </p>
+        )}
         {view.reboot && (
           <p class="survives" data-testid="reboot" data-tone={view.reboot.status === 'stopped' ? 'warning' : 'quiet'}>
             Rolling reboot: {view.reboot.text}

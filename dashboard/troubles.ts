@@ -13,13 +13,14 @@ export interface Trouble {
   readonly reasons: readonly string[];
 }
 
-/** Everything that is not as it should be, the worst first: lost nodes, waiting instances, ailing hardware, missed objectives. */
+/** Everything that is not as it should be, the worst first: lost nodes, instances that wait or fail to start, ailing hardware, missed objectives. */
 export function troublesOf(view: ClusterView): readonly Trouble[] {
   const nodes = view.nodes.toSorted((a, b) => byName(a.node, b.node));
   const waiting = view.apps.toSorted((a, b) => b.spec.priority - a.spec.priority);
   return [
     ...nodes.filter((node) => isGone(node.liveness)).map((node) => nodeTrouble(node, [takeoverOf(node.takeover)])),
     ...waiting.flatMap((app) => app.waiting.map(waitingTrouble)),
+    ...waiting.flatMap((app) => (app.failing ?? []).map(failingTrouble)),
     ...nodes.filter((node) => !isGone(node.liveness) && node.health !== 'ok').map((node) => nodeTrouble(node, [])),
     ...view.apps
       .filter((app) => app.objective?.missed)
@@ -44,6 +45,11 @@ function waitingTrouble(waiting: ClusterView['apps'][number]['waiting'][number])
   const { who, instances, reasons } = waiting;
   const state = instances.length === 1 ? 'waits' : 'wait';
   return { id: `waiting ${who}`, icon: 'clock', tone: 'warning', subject: who, state, reasons };
+}
+
+function failingTrouble({ instance, text }: NonNullable<ClusterView['apps'][number]['failing']>[number]): Trouble {
+  const id = `failing ${instance}`;
+  return { id, icon: 'alert', tone: 'warning', subject: instance, state: 'fails to start', reasons: [text] };
 }
 
 function takeoverOf(takeover: 'bmc' | 'lease' | 'manual'): string {

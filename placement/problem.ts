@@ -62,7 +62,7 @@ export interface ProblemInstance {
   readonly role: 'active' | 'standby';
   readonly home: number; // node index where it runs now, -1 when nowhere
   readonly pinned: boolean; // stays home whatever it costs (it is being moved already)
-  /** Extra cost of staying home, in units of one move: its objective is missed or its node under pressure there. */
+  /** Extra cost of staying home, in units of one move: its objective is missed or its node under pressure there. Negative: it would rather stay. */
   readonly unease: number;
   /** Measured demand where it differs from the application's; null otherwise. */
   readonly demand: readonly number[] | null;

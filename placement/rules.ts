@@ -1,19 +1,21 @@
 import type { NodeOpenness, Problem, ProblemApplication, ProblemNode, ProblemRule } from './problem.ts';
 
+type Labelled = Pick<ProblemNode, 'name' | 'domain' | 'labels'>;
+
 /** The value of a label on a node; `node` and `domain` are implied. */
-function labelOf(node: ProblemNode, label: string): string | undefined {
+function labelOf(node: Labelled, label: string): string | undefined {
   if (label === 'node') return node.name;
   if (label === 'domain') return node.domain;
   return node.labels[label];
 }
 
-export function matches(node: ProblemNode, rule: ProblemRule): boolean {
+export function matches(node: Labelled, rule: ProblemRule): boolean {
   const value = labelOf(node, rule.label);
   return value !== undefined && rule.in.includes(value);
 }
 
 /** Whether the application's allow and forbid rules let it on the node. */
-export function allows(application: ProblemApplication, node: ProblemNode): boolean {
+export function allows(application: Pick<ProblemApplication, 'allow' | 'forbid'>, node: Labelled): boolean {
   return (
     application.allow.every((rule) => matches(node, rule)) && !application.forbid.some((rule) => matches(node, rule))
   );

@@ -46,8 +46,8 @@ export function validateProblem(problem: Problem): void {
     index(`${field}.application`, instance.application, applications.length, 'the index of an application');
     if (instance.home !== -1) index(`${field}.home`, instance.home, nodes.length, '-1 or the index of a node');
     oneOf(`${field}.role`, instance.role, ['active', 'standby']);
-    if (!(instance.unease >= 0 && instance.unease <= 1000)) {
-      throw new PlacementError(`${field}.unease`, instance.unease, '0 to 1000');
+    if (!(instance.unease >= -MOST_GAIN && instance.unease <= 1000)) {
+      throw new PlacementError(`${field}.unease`, instance.unease, `-${MOST_GAIN} to 1000`);
     }
     if (instance.demand !== null) amounts(`${field}.demand`, instance.demand, resources.length);
     if (instance.load !== undefined) {
@@ -66,10 +66,17 @@ function requireCountableGains({ applications, instances, weights }: Problem): v
   const gainOfOne = applications.map((application) =>
     [...(application.prefer ?? []), ...(application.near ?? [])].reduce((sum, { gain }) => sum + Math.abs(gain), 0),
   );
-  const total = instances.reduce((sum, { application }) => sum + gainOfOne[application]!, 0);
+  const total = instances.reduce(
+    (sum, { application, unease }) => sum + gainOfOne[application]! + Math.max(0, -unease),
+    0,
+  );
   const most = Number.MAX_SAFE_INTEGER / 1e9 / 4;
   if (total * weights.move > most) {
-    throw new PlacementError('the sum of all gains x weights.move', total * weights.move, `at most ${most}`);
+    throw new PlacementError(
+      'the sum of all gains and negative uneases x weights.move',
+      total * weights.move,
+      `at most ${most}`,
+    );
   }
 }
 

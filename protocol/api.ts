@@ -15,9 +15,12 @@ import { STORE_ID } from './store-id.ts';
  *   DELETE /apps/:app                 → Accepted
  *   POST   /plan                      PlanRequest → PlanPreview; nothing is done
  *   GET    /explain/:app              Explanation
- *   POST   /nodes/:node/cordon | uncordon | drain | replace | confirm-dead | forget   → Accepted
+ *   POST   /nodes/:node/drain         DrainRequest or nothing → Accepted
+ *   POST   /nodes/:node/cordon | uncordon | replace | confirm-dead | forget   → Accepted
  *   POST   /reboot                    RebootRequest: nodes one after the other → Accepted
  *   POST   /reboot/pause | resume | cancel   → Accepted; GET /status tells how far it is
+ *   POST   /disarm                    DisarmRequest: nothing is decided by itself from now on → Accepted
+ *   POST   /arm                       → Accepted
  *   GET    /store                     StoreStatus
  *   POST   /store/adopt               AdoptRequest: takes over the nodes that obey a store which is lost → Accepted
  *   POST   /store/backup              copies and checks the store now → StoreBackup
@@ -126,6 +129,7 @@ export interface Explanation {
     readonly instance: string;
     readonly node: string | null;
     readonly why: readonly string[]; // why here (or why nowhere)
+    readonly failing?: string; // it does not run there: it fails to start, and what is done about that
     /** What it was measured to use, where it was: a peak that falls slowly, beside what it demands and what it counts for. */
     readonly measured: readonly {
       readonly resource: string;
@@ -157,6 +161,9 @@ export const AdoptRequest = z.strictObject({
   store: z.string().regex(STORE_ID, 'a store is named by 16 hexadecimal digits'),
 });
 
+export const DrainRequest = z.strictObject({ returns: z.boolean().default(false) });
+export type DrainRequest = z.input<typeof DrainRequest>;
+
 /** Nodes to reboot one after the other; `all` instead of names is every node that is not lost. */
 export const RebootRequest = z.union([
   z.strictObject({ nodes: z.array(NodeName).min(1).max(10_000) }),
@@ -165,6 +172,9 @@ export const RebootRequest = z.union([
 export type RebootRequest = z.infer<typeof RebootRequest>;
 export const RebootControl = z.enum(['pause', 'resume', 'cancel']);
 export type RebootControl = z.infer<typeof RebootControl>;
+
+export const DisarmRequest = z.strictObject({ reason: z.string().max(200).default('') });
+export type DisarmRequest = z.input<typeof DisarmRequest>;
 
 export const DEFAULT_HTTP_PORT = 7400;
 export const DEFAULT_MQTT_PORT = 7401;

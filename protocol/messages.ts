@@ -56,6 +56,7 @@ export const InstanceReport = z.strictObject({
   state: InstanceState,
   pid: z.int().positive().nullable(), // leader of the process group
   restarts: z.int().nonnegative(), // since this generation was started here
+  failures: z.int().nonnegative().optional(), // starts in a row that failed or did not last; 0 where it is left out
   detail: z.string().max(300), // why it is in this state, for people; '' when there is nothing to say
   ports: z.record(z.string().max(32), z.int().min(1).max(65535)),
   cpuMillicores: z.number().nonnegative().nullable(), // of the whole process group, over the last cycle

@@ -12,6 +12,7 @@ export function conflictsIn(spec: AppSpec): Conflict[] {
     ...size(spec),
     ...redundancy(spec),
     ...neighbours(spec),
+    ...preferences(spec),
     ...ports(spec),
     ...objective(spec),
     ...restart(spec),
@@ -65,6 +66,12 @@ function neighbours({ name, constraints }: AppSpec): Conflict[] {
       : [],
   );
   return [...itself, ...both];
+}
+
+function preferences({ constraints: { prefer, failback } }: AppSpec): Conflict[] {
+  return failback !== undefined && (prefer ?? []).length === 0
+    ? [{ path: ['constraints', 'failback'], allowed: 'left out where constraints.prefer names no nodes to go back to' }]
+    : [];
 }
 
 function portOf(probe: Probe | undefined): { port: string | number; path: string[] } | null {

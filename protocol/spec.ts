@@ -83,11 +83,17 @@ export const LabelRule = z.strictObject({
 });
 export type LabelRule = z.infer<typeof LabelRule>;
 
+/** A wish: where the application is to be if it can. Of the rules that match a node, that with the highest priority counts. */
+export const Preference = LabelRule.extend({ priority: z.int().min(1).max(1000).default(1) });
+export type Preference = z.infer<typeof Preference>;
+
 export const Constraints = z.strictObject({
   allow: z.array(LabelRule).max(64).default([]), // every rule must match
   forbid: z.array(LabelRule).max(64).default([]), // no rule may match
   affinity: z.array(AppName).max(64).default([]), // on a node where these run
   antiAffinity: z.array(AppName).max(64).default([]), // on no node where one of these runs
+  prefer: z.array(Preference).max(64).optional(), // nothing waits for it; outranks evenness of load
+  failback: z.boolean().optional(), // with `prefer`; true where it is not given: what runs goes back to a node that it prefers more once that can take it
   spread: z.enum(['domain', 'node']).default('domain'), // replicas always on different nodes; `domain`: on different failure domains where there are enough
 });
 export type Constraints = z.infer<typeof Constraints>;
@@ -109,6 +115,15 @@ export const Budget = z.strictObject({
 });
 export type Budget = z.infer<typeof Budget>;
 
+/** What becomes of an instance that fails to start where it is: it is started again there, then elsewhere. */
+export const FailedStart = z.strictObject({
+  restarts: z.int().min(0).max(1000).default(5), // on the same node, with the back-off of `runtime.restart`
+  relocations: z.int().min(0).max(100).default(2), // to other nodes, once those are used up
+  readyMs: z.int().min(1000).max(86_400_000).default(300_000), // not ready for so long after its start counts as failed
+  giveUp: z.boolean().default(false), // true: it is stopped then; false: it is tried on where it is
+});
+export type FailedStart = z.infer<typeof FailedStart>;
+
 export const AppSpec = z.strictObject({
   name: AppName,
   replicas: z.int().min(0).max(10_000).default(1),
@@ -123,5 +138,6 @@ export const AppSpec = z.strictObject({
   /** `make-before-break`: the new instance starts as standby, and becomes active once the old one has stopped. */
   move: z.enum(['make-before-break', 'stop-first']).default('make-before-break'),
   budget: Budget.optional(),
+  failedStart: FailedStart.optional(),
 });
 export type AppSpec = z.infer<typeof AppSpec>;

@@ -122,6 +122,8 @@ export interface AppView {
     readonly instances: readonly InstanceId[];
     readonly reasons: readonly string[];
   }[];
+  /** Instances that fail to start where they are, and what is done about it. */
+  readonly failing?: readonly { readonly instance: InstanceId; readonly text: string }[];
   readonly objective: {
     readonly value: number | null;
     readonly target: number;
@@ -189,5 +191,7 @@ export interface ClusterView {
   readonly apps: readonly AppView[];
   readonly plan: PlanView | null;
   readonly reboot?: RebootView; // while one is under way
+  /** While nothing is decided by itself: why, and since when (Unix time, ms). */
+  readonly disarmed?: { readonly reason: string; readonly wallMs: number };
   readonly journal: readonly JournalEntry[]; // the newest 100, oldest first
 }

@@ -20,6 +20,7 @@ interface Options {
   readonly wait?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
+  readonly return?: boolean;
 }
 
 export function addDrain(program: Command): void {
@@ -33,8 +34,12 @@ export function addDrain(program: Command): void {
     .option('--dry-run', 'only say what would happen')
     .option('--wait', 'stay until the nodes are empty, and show what happens')
     .option('-y, --yes', 'do not ask, also where something would have to wait')
+    .option('--return', 'have what leaves now go back once the node is uncordoned, where that can be')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('evenkeel drain N3', 'evenkeel drain N3 N4 --dry-run', 'evenkeel drain N3 --wait'))
+    .addHelpText(
+      'after',
+      examples('evenkeel drain N3', 'evenkeel drain N3 N4 --dry-run', 'evenkeel drain N3 --wait --return'),
+    )
     .action(async (names: string[], options: Options, command: Command) => {
       const nodes = [...new Set(names.map(nodeName))];
       const client = clientOf(command);
@@ -48,7 +53,10 @@ export function addDrain(program: Command): void {
       if (!options.yes) await confirmed(`Drain ${nodes.join(' ')}`, sufferers(preview));
       const results = [];
       for (const node of nodes) {
-        const { notes } = await waitingFor(`drain ${node}`, act(client, node, 'drain'));
+        const { notes } = await waitingFor(
+          `drain ${node}`,
+          act(client, node, 'drain', options.return ? { returns: true } : undefined),
+        );
         results.push({ node, accepted: true, notes });
         if (!json) print(acceptedLine(node, notes));
       }

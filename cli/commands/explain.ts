@@ -31,9 +31,10 @@ function explanationText({ app, instances }: Explanation): string {
   if (instances.length === 0) return `${clean(app)} has no instances: none are wanted.`;
   const columns = [{ title: '  NODE' }, { title: 'POSSIBLE' }, { title: 'WHY NOT THERE', shrinkTo: 20 }];
   return instances
-    .map(({ instance, node, why, held, others }) =>
+    .map(({ instance, node, why, failing, held, others }) =>
       [
-        `${bold(clean(instance))} ${node === null ? 'runs nowhere' : `runs on ${clean(node)}`}: ${why.map(clean).join('; ')}\n`,
+        `${bold(clean(instance))} ${placeText(node, failing)}: ${why.map(clean).join('; ')}\n`,
+        failing === undefined ? '' : `  ${clean(failing)}.\n`,
         held === null ? '' : `  ${heldText(held)}\n`,
         others.length === 0
           ? ''
@@ -49,6 +50,11 @@ function explanationText({ app, instances }: Explanation): string {
       ].join(''),
     )
     .join('\n');
+}
+
+function placeText(node: string | null, failing: string | undefined): string {
+  if (node === null) return 'runs nowhere';
+  return failing === undefined ? `runs on ${clean(node)}` : `is to run on ${clean(node)}, and fails to start`;
 }
 
 /**

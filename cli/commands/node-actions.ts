@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Accepted, NodeAction } from '../../protocol/api.ts';
+import type { Accepted, DrainRequest, NodeAction } from '../../protocol/api.ts';
 import { acceptedLine } from '../accepted.ts';
 import type { ApiClient } from '../client.ts';
 import { clientOf } from '../connection.ts';
@@ -38,6 +38,6 @@ export function addNodeActions(program: Command): void {
   }
 }
 
-export function act(client: ApiClient, node: string, action: NodeAction): Promise<Accepted> {
-  return suggesting(client, [node], client.post<Accepted>(`/nodes/${encodeURIComponent(node)}/${action}`));
+export function act(client: ApiClient, node: string, action: NodeAction, body?: DrainRequest): Promise<Accepted> {
+  return suggesting(client, [node], client.post<Accepted>(`/nodes/${encodeURIComponent(node)}/${action}`, body));
 }

@@ -3,18 +3,21 @@ import type { AppName, NodeName } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOfApp, bindingsOn } from './bindings.ts';
 import { impossibleBudget } from './budgets.ts';
+import { arm, disarm, withDisarmed } from './disarm.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
+import { forgetApp } from './failed-starts.ts';
 import { adopt } from './other-coordinators.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
+import { whoReturns } from './returning.ts';
 import { byName, hasBmc, type Node } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
 /** What an operator asked for: the reply goes out once the change is on disk. */
 export function commanded(turn: Turn, request: number, command: Command): void {
-  turn.effects.push({ kind: 'reply', request, reply: answer(turn, command) });
+  turn.effects.push({ kind: 'reply', request, reply: withDisarmed(turn.state, answer(turn, command)) });
 }
 
 function answer(turn: Turn, command: Command): Reply {
@@ -25,6 +28,10 @@ function answer(turn: Turn, command: Command): Reply {
       return remove(turn, command.app);
     case 'reboot':
       return startReboot(turn, command.nodes, command.own);
+    case 'disarm':
+      return disarm(turn, { reason: command.reason, wallMs: command.wallMs });
+    case 'arm':
+      return arm(turn);
     case 'controlReboot':
       return controlReboot(turn, command.control);
     case 'adopt':
@@ -32,7 +39,7 @@ function answer(turn: Turn, command: Command): Reply {
     case 'node': {
       const node = turn.state.nodes.get(command.node);
       if (!node) return unknownNode(turn, command.node);
-      return onNode(turn, command.action, node);
+      return onNode(turn, command.action, node, command.returns === true);
     }
   }
 }
@@ -49,7 +56,12 @@ function apply(turn: Turn, spec: AppSpec): Reply {
   const { state } = turn;
   const before = state.apps.get(spec.name);
   if (before?.deleted) return conflict(`${spec.name} is still being removed; apply it again when it is gone.`);
-  if (before && JSON.stringify(before.spec) === JSON.stringify(spec)) return ok(`${spec.name} is as it was.`);
+  const failed = before && forgetApp(turn, spec.name);
+  if (before && JSON.stringify(before.spec) === JSON.stringify(spec)) {
+    if (!failed) return ok(`${spec.name} is as it was.`);
+    turn.reconsider(`${spec.name} was applied again`);
+    return ok(`${spec.name} is as it was; where it failed to start it may be tried again.`);
+  }
   turn.putApp(spec.name, { spec, deleted: false });
   turn.reconsider(`${spec.name} was ${before ? 'changed' : 'applied'}`);
   const loosened =
@@ -91,6 +103,7 @@ function remove(turn: Turn, name: AppName): Reply {
     };
   }
   const running = bindingsOfApp(state, name).length;
+  forgetApp(turn, name);
   turn.putApp(name, running === 0 ? null : { ...app, deleted: true });
   turn.reconsider(`${name} was deleted`);
   turn.journal({
@@ -102,7 +115,7 @@ function remove(turn: Turn, name: AppName): Reply {
   return ok(`${running} ${running === 1 ? 'instance is' : 'instances are'} being stopped`);
 }
 
-function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
+function onNode(turn: Turn, action: NodeAction, node: Node, returns: boolean): Reply {
   if (action !== 'confirm-dead' && rebootingNode(turn.state) === node.record.node)
     return conflict(`${node.record.node} is being rebooted: 'evenkeel reboot --cancel' calls that off.`);
   switch (action) {
@@ -111,7 +124,7 @@ function onNode(turn: Turn, action: NodeAction, node: Node): Reply {
     case 'uncordon':
       return uncordon(turn, node);
     case 'drain':
-      return drain(turn, node);
+      return drain(turn, node, returns);
     case 'replace':
       return replace(turn, node);
     case 'confirm-dead':
@@ -138,21 +151,25 @@ function uncordon(turn: Turn, { record }: Node): Reply {
     return conflict(`${record.node} is being replaced (${record.replacement}); connect its new server to finish.`);
   if (!record.cordoned && !record.draining) return ok(`${record.node} is not cordoned`);
   turn.patchNode(record.node, { cordoned: false, draining: false, replacement: null });
+  const back = record.returning?.length ?? 0;
   turn.state.rebalance = `${record.node} was uncordoned`;
   note(turn, record.node, `${record.node} was uncordoned: it may be used again.`);
-  return ok(`${record.node} may be used again`);
+  return ok(
+    `${record.node} may be used again`,
+    ...(back > 0 ? [`${back} ${back === 1 ? 'instance goes' : 'instances go'} back to it where that can be`] : []),
+  );
 }
 
-function drain(turn: Turn, { record, watch }: Node): Reply {
+/** `returns`: what is on it now goes back to it when it is used again. */
+function drain(turn: Turn, { record, watch }: Node, returns: boolean): Reply {
   if (watch.liveness === 'lost') return conflict(`${record.node} is lost; nothing runs on it.`);
   const count = bindingsOn(turn.state, record.node).length;
-  turn.patchNode(record.node, { draining: true, cordoned: true });
-  note(
-    turn,
-    record.node,
-    `${record.node} is drained: ${count} ${count === 1 ? 'instance is' : 'instances are'} to move away.`,
-  );
-  return ok(`${count} ${count === 1 ? 'instance is' : 'instances are'} to move away`);
+  const away = `${count} ${count === 1 ? 'instance is' : 'instances are'} to move away`;
+  const back = returns ? ', and back when it is used again' : '';
+  const returning = returns ? whoReturns(turn.state, record) : [];
+  turn.patchNode(record.node, { draining: true, cordoned: true, returning });
+  note(turn, record.node, `${record.node} is drained: ${away}${back}.`);
+  return ok(`${away}${back}`);
 }
 
 function replace(turn: Turn, { record, watch }: Node): Reply {

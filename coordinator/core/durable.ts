@@ -35,6 +35,7 @@ export interface NodeRecord {
   readonly stopBoundMs: number;
   readonly cordoned: boolean;
   readonly draining: boolean;
+  readonly returning?: readonly InstanceId[]; // were on it when it was drained, and go back to it when it is used again
   readonly replacement: Replacement;
   readonly lost: boolean; // proved to run nothing, until it says hello again
 }
@@ -88,6 +89,12 @@ export interface RebootRecord {
   readonly wasDraining: boolean;
 }
 
+/** Hands off: nothing is started elsewhere, moved or fenced while this record is there. */
+export interface DisarmRecord {
+  readonly reason: string; // '' where none was given
+  readonly wallMs: number; // Unix time, for people only
+}
+
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
   readonly apps: readonly AppRecord[];
@@ -98,6 +105,7 @@ export interface Durable {
   readonly healths?: readonly HealthRecord[];
   readonly reboot?: RebootRecord | null;
   readonly identity?: IdentityRecord | null; // null: the store was made before there was one
+  readonly disarmed?: DisarmRecord | null;
 }
 
 export type DurableChange =
@@ -109,4 +117,5 @@ export type DurableChange =
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
   | { readonly table: 'health'; readonly key: NodeName; readonly value: HealthRecord | null }
-  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null };
+  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null }
+  | { readonly table: 'disarm'; readonly key: 'disarm'; readonly value: DisarmRecord | null };

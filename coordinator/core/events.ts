@@ -10,11 +10,14 @@ import type { AppSpec } from '../../protocol/spec.ts';
 export type Command =
   | { readonly kind: 'apply'; readonly spec: AppSpec }
   | { readonly kind: 'delete'; readonly app: AppName }
-  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName }
+  | { readonly kind: 'node'; readonly action: NodeAction; readonly node: NodeName; readonly returns?: boolean }
   /** No nodes: all. `own`: nodes that the coordinator would switch off under itself. */
   | { readonly kind: 'reboot'; readonly nodes: readonly NodeName[]; readonly own: readonly NodeName[] }
   | { readonly kind: 'controlReboot'; readonly control: RebootControl }
-  | { readonly kind: 'adopt'; readonly store: string };
+  | { readonly kind: 'adopt'; readonly store: string }
+  /** `wallMs` is Unix time, for people only. */
+  | { readonly kind: 'disarm'; readonly reason: string; readonly wallMs: number }
+  | { readonly kind: 'arm' };
 
 /** Whether the loss of any one node, and of any one failure domain, could be absorbed, and the worst of those that could not. */
 export interface Survey {

@@ -4,6 +4,7 @@ import type { AppSpec } from '../../protocol/spec.ts';
 import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, slotsOf, wantedSlots } from './bindings.ts';
 import { mayHandOver, mayInterrupt, movesAtOnce } from './budgets.ts';
 import { breakDeadlock } from './deadlock.ts';
+import { failedStartOf, mustLeave } from './failed-starts.ts';
 import { bind, giveUpMove, revoke } from './moving.ts';
 import { runtimeHash } from './runtime-hash.ts';
 import { type Binding, bindingKey, type State, type Target } from './state.ts';
@@ -139,9 +140,11 @@ function move(turn: Turn, from: Binding, spec: AppSpec, target: Target): Outcome
   if (!canHost(state, target.node) || !canHost(state, node)) return 'waits';
   if (movesInFlight(state) >= state.settings.maxConcurrentMoves) return 'waits';
   if (othersMoving(state, from) >= movesAtOnce(spec)) return 'waits';
+  const failed = mustLeave(state, from); // what does not run need not be spared
   if (spec.move === 'stop-first' && target.voluntary && !mayInterrupt(state, spec, instance)) return 'waits';
   if (!fitsNow(state, target.node, spec)) return 'no room';
-  if (spec.move === 'stop-first') revoke(turn, from, `it moves to ${target.node}, and is to be stopped first`);
+  if (failed) revoke(turn, from, `it fails to start there, and is tried on ${target.node}`);
+  else if (spec.move === 'stop-first') revoke(turn, from, `it moves to ${target.node}, and is to be stopped first`);
   else bind(turn, instance, spec, target.node);
   return 'in flight';
 }
@@ -161,9 +164,10 @@ function handOver(turn: Turn, from: Binding, to: Binding, spec: AppSpec): Outcom
     if (canHost(state, from.record.node)) revoke(turn, from, `it is ready on ${to.record.node}`);
     return 'in flight';
   }
-  if (state.at - to.since < state.settings.readyTimeoutMs) return 'in flight';
+  const failed = failedStartOf(state, to);
+  if (!failed && state.at - to.since < state.settings.readyTimeoutMs) return 'in flight';
   const { instance, node } = to.record;
-  const why = actualOf(state, to)?.detail || 'it never became ready';
+  const why = failed?.why ?? (actualOf(state, to)?.detail || 'it never became ready');
   revoke(turn, to, `the move has failed (${why}); it stays on ${from.record.node}`);
   giveUpMove(turn, from);
   turn.reconsider(`the move of ${instance} to ${node} failed`);

@@ -5,8 +5,12 @@ import type { Explanation, TermName } from '../../protocol/api.ts';
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
+import type { AppSpec } from '../../protocol/spec.ts';
 import { bindingsOf } from './bindings.ts';
+import { failingText } from './failed-starts.ts';
+import { nodesInOrder } from './liveness.ts';
 import { type Counted, countedOf } from './measured-demand.ts';
+import { fallsBack, highestRank, priorityOf, rankOn } from './preference.ts';
 import { poseProblem } from './problem.ts';
 import type { State } from './state.ts';
 
@@ -32,17 +36,22 @@ export function explainApp(state: State, app: AppName): Explanation | null {
     const weighed = othersOf(index);
     const best = bestOther(weighed);
     const held = best === null ? null : heldBy(names.nodes[best.node]!, best.difference);
-    const others = weighed.map(
-      (other): Other => ({
-        node: names.nodes[other.node]!,
-        allowed: isAllowed(other),
-        reasons: reasonsOf(other, maxLoadNow, rebalanceGain),
-      }),
-    );
+    const failed = state.failedStarts.get(app);
+    const others = weighed.map((other): Other => {
+      const node = names.nodes[other.node]!;
+      const tried = failed?.get(node);
+      const before = tried ? [`${tried.instance} failed to start there (${tried.why})`] : [];
+      return { node, allowed: isAllowed(other), reasons: [...before, ...reasonsOf(other, maxLoadNow, rebalanceGain)] };
+    });
     const measured = countedOf(state, instance, bindingsOf(state, instance), record.spec.demand);
     const why = home < 0 ? whyNowhere(state, instance) : whyHere(state, instance, others);
+    why.push(...whatIsPreferred(state, record.spec, names.nodes[home]));
     why.push(...measured.filter((one) => one.measured > one.demanded).map(aboveDemand));
-    return [{ instance, node: names.nodes[home] ?? null, why, measured, held, others }];
+    const [here] = bindingsOf(state, instance).filter(({ record: { wanted } }) => wanted);
+    const failing = here ? failingText(state, here) : null;
+    return [
+      { instance, node: names.nodes[home] ?? null, why, ...(failing !== null && { failing }), measured, held, others },
+    ];
   });
   return { app, instances };
 }
@@ -111,9 +120,10 @@ function whyHere(state: State, instance: InstanceId, others: readonly Other[]): 
   const bindings = bindingsOf(state, instance).filter(({ record }) => record.wanted);
   const newest = bindings.at(-1);
   const allowed = others.filter((other) => other.allowed).length;
+  const isFailing = newest !== undefined && failingText(state, newest) !== null;
   const why = [
     `${allowed} of ${others.length} other nodes could take it too`,
-    `it runs there as ${newest?.record.role ?? 'active'}, generation ${newest?.record.generation ?? 0}, and leaving costs a move`,
+    `it ${isFailing ? 'is' : 'runs'} there as ${newest?.record.role ?? 'active'}, generation ${newest?.record.generation ?? 0}, and leaving costs a move`,
   ];
   const failedUntil = state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY;
   if (failedUntil > state.at)
@@ -122,6 +132,26 @@ function whyHere(state: State, instance: InstanceId, others: readonly Other[]): 
     why.unshift(`${newest.record.node} is not heard, so it is taken to run on there`);
   if (bindings.length > 1) why.unshift(`it is moving there from ${bindings[0]?.record.node}`);
   return why;
+}
+
+/** What its preferences say of where it is, and what becomes of it. */
+function whatIsPreferred(state: State, spec: AppSpec, home: NodeName | undefined): string[] {
+  const highest = highestRank(spec);
+  const here = home === undefined ? undefined : state.nodes.get(home);
+  if (highest === 0 || !here) return [];
+  const rank = rankOn(spec, here);
+  const priority = (of: number) => (highest === 1 ? '' : ` (priority ${priorityOf(spec, of)})`);
+  const better = nodesInOrder(state).flatMap((node) => {
+    const there = rankOn(spec, node);
+    return there > rank ? [`${node.record.node}${priority(there)}`] : [];
+  });
+  const now = rank > 0 ? `${home} is preferred${priority(rank)}` : `${home} is not preferred`;
+  if (better.length === 0) return [now];
+  const few = better.length > 5 ? `${better.slice(0, 5).join(', ')} and ${better.length - 5} more` : better.join(', ');
+  const then = fallsBack(spec)
+    ? 'it goes there once that can take it'
+    : 'it stays where it runs until it has to move (failback: false)';
+  return [`${now}; ${few} would be preferred to it: ${then}`];
 }
 
 function whyNowhere(state: State, instance: InstanceId): string[] {

@@ -125,7 +125,8 @@ export function pursueFences(turn: Turn): void {
   for (const { record, watch } of [...state.nodes.values()]) {
     const power = watch.power;
     if (!power || power.waiting || state.at < power.nextAt) continue;
-    if (power.fence && power.offs === 0 && state.at - power.orderedAt >= roundMs(state)) {
+    const isLate = power.fence && power.offs === 0 && state.at - power.orderedAt >= roundMs(state);
+    if (isLate && !state.disarmed) {
       state.queries++;
       turn.watch(record.node, { power: { ...power, query: state.queries, waiting: true, orderedAt: state.at } });
       turn.effects.push({ kind: 'powerOff', node: record.node, query: state.queries });

@@ -71,8 +71,8 @@ function judgeNode(turn: Turn, node: Node): void {
   const verdict = judge(settings, silence);
   const { liveness, power } = node.watch;
 
-  if (silence >= settings.hintAfterMs && !node.watch.hinted && power === null && hasBmc(settings, name))
-    startHintQuery(turn, name, `silent for ${(silence / 1000).toFixed(1)} s`);
+  const asks = silence >= settings.hintAfterMs && !node.watch.hinted && power === null && !state.disarmed;
+  if (asks && hasBmc(settings, name)) startHintQuery(turn, name, `silent for ${(silence / 1000).toFixed(1)} s`);
 
   if (verdict === 'suspect' && (liveness === 'alive' || liveness === 'unknown')) {
     turn.watch(name, { liveness: 'suspect' });
@@ -85,6 +85,7 @@ function judgeNode(turn: Turn, node: Node): void {
   }
   if (verdict !== 'dead' || state.massSilence) return;
   if (liveness !== 'dead' && liveness !== 'fencing') declareDead(turn, name, silence);
+  if (state.disarmed) return;
   takeOverByTime(turn, name);
   if (bindingsOn(state, name).length === 0 && !hasBmc(settings, name))
     return loseNode(turn, name, 'nothing is left on it that could still run');
@@ -103,6 +104,7 @@ function declareDead(turn: Turn, name: NodeName, silence: number): void {
 }
 
 function whatFollows(state: State, name: NodeName): string {
+  if (state.disarmed) return "As it is disarmed, nothing follows from that until 'evenkeel arm'.";
   const held = bindingsOn(state, name);
   if (hasBmc(state.settings, name)) return 'Its BMC is told to power it off before its work is started elsewhere.';
   const timed = held.filter((binding) => binding.record.isolation === 'stop').length;

@@ -3,6 +3,7 @@ import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
 import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
+import { forgetNode } from './failed-starts.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
 import { NOTHING_JUDGED } from './health-track.ts';
 import { isForeign } from './other-coordinators.ts';
@@ -67,6 +68,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     draining: known?.record.replacement ? false : (known?.record.draining ?? false),
     replacement: null,
     lost: false,
+    ...(known?.record.returning && { returning: known.record.returning }),
   };
   const sameBoot = known !== undefined && known.watch.bootId === hello.bootId;
   const replacement = known?.record.replacement ?? null;
@@ -93,6 +95,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
     ...(sameBoot ? {} : { greetedAt: state.at }),
   });
+  if (!sameBoot) forgetNode(turn, hello.node);
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
@@ -164,7 +167,7 @@ function offersTheSame(before: NodeRecord, hello: Hello): boolean {
 /** A will: a connection was lost. It may be a mere reconnect, so it is only a reason to ask the BMC. */
 export function hinted(turn: Turn, gone: Gone): void {
   const known = turn.state.nodes.get(gone.node);
-  if (!known || known.watch.bootId !== gone.bootId) return;
+  if (!known || known.watch.bootId !== gone.bootId || turn.state.disarmed) return;
   const { liveness, power } = known.watch;
   if ((liveness !== 'alive' && liveness !== 'suspect') || power !== null || known.watch.hinted) return;
   startHintQuery(turn, gone.node, 'lost its connection');

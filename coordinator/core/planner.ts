@@ -3,9 +3,12 @@ import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { type Better, judgePerformance, judgeRebalance } from './better.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { movesInFlight } from './executor.ts';
+import { failbackReason, failbacks } from './failback.ts';
+import { failureText, isGivenUp, mustLeave, tellNowhere } from './failed-starts.ts';
 import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { judgeTrial, planDone } from './prediction.ts';
-import { holdsMeasured, poseProblem } from './problem.ts';
+import { holdsMeasured, type PoseOptions, poseProblem } from './problem.ts';
+import { returnReason, returns, settleReturns } from './returning.ts';
 import type { Binding, Predicted, Purpose, Solve, State } from './state.ts';
 import { startSurvey } from './surveying.ts';
 import { worstTrouble } from './trouble.ts';
@@ -27,17 +30,36 @@ export function planNext(turn: Turn): void {
   judgeTrial(turn);
   if (state.solve !== null || ![...state.nodes.values()].some((node) => node.watch.liveness === 'alive')) return;
   if (state.epoch !== state.solvedEpoch) {
-    if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason, null);
+    if (state.at - state.epochAt >= state.settings.replanDelayMs) startSolve(turn, 'repair', state.epochReason);
     return;
   }
   if (movesInFlight(state) > 0 || state.plan !== null || !allReady(state)) return;
+  if (mayFallBack(turn)) return;
   // levelling between two reboots would move what the next one moves again
   const mayLevel = state.rebalance !== null && state.reboot?.record.status !== 'running';
   if (mayLevel && state.at - state.rebalancedAt >= state.settings.rebalanceCooldownMs)
-    return startSolve(turn, 'rebalance', state.rebalance ?? '', null);
+    return startSolve(turn, 'rebalance', state.rebalance ?? '');
   const trouble = worstTrouble(state);
-  if (trouble) return startSolve(turn, 'performance', trouble.reason, trouble.instance);
+  if (trouble) return startSolve(turn, 'performance', trouble.reason, { instance: trouble.instance });
   if (state.survey.epoch !== state.epoch) startSurvey(turn); // one that is under way is of how things were, and is overtaken
+}
+
+/** Asks for what could be where it prefers to be: once for every change of the cluster, and again while that moves something. */
+function mayFallBack(turn: Turn): boolean {
+  const { state } = turn;
+  if (state.failbackEpoch === state.epoch || state.reboot?.record.status === 'running') return false;
+  state.failbackEpoch = state.epoch;
+  const home = returns(state);
+  const all = failbacks(state).filter((one) => !home.some(({ instance }) => instance === one.instance));
+  if (home.length === 0) settleReturns(turn, new Set(), false);
+  if (home.length === 0 && all.length === 0) return false;
+  const to = [
+    ...all.map(({ instance }) => [instance, null] as const),
+    ...home.map((one) => [one.instance, one.to] as const),
+  ];
+  const reason = home.length > 0 ? returnReason(home) : failbackReason(all);
+  startSolve(turn, 'failback', reason, { fallingBack: new Map<InstanceId, NodeName | null>(to) });
+  return true;
 }
 
 /** Every instance that has a place is ready there, or has had its time. */
@@ -55,9 +77,14 @@ function hasHadItsTime(state: State, binding: Binding): boolean {
   return binding.readyAt !== null || state.at - binding.since >= state.settings.readyTimeoutMs;
 }
 
-function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: InstanceId | null): void {
+function startSolve(
+  turn: Turn,
+  purpose: Purpose,
+  reason: string,
+  about: Pick<PoseOptions, 'instance' | 'fallingBack'> = {},
+): void {
   const { state } = turn;
-  const { problem, names } = poseProblem(state, { purpose, ...(instance ? { instance } : {}) });
+  const { problem, names } = poseProblem(state, { purpose, ...about });
   state.solves++;
   const homes = problem.instances.map((one) => one.home);
   state.solve = {
@@ -68,7 +95,7 @@ function startSolve(turn: Turn, purpose: Purpose, reason: string, instance: Inst
     names,
     homes,
     holdsMeasured: holdsMeasured(problem),
-    instance,
+    instance: about.instance ?? null,
   };
   turn.effects.push({ kind: 'solve', solve: state.solves, problem, seed: 1, steps: state.settings.solverSteps });
 }
@@ -94,19 +121,27 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
       const wider = breaksNewRules(state, solve, solution) ? withNeighbours(state) : null;
       if (wider) {
         state.loosened = wider;
-        return startSolve(turn, solve.purpose, solve.reason, null);
+        return startSolve(turn, solve.purpose, solve.reason);
       }
       const next = solve.holdsMeasured ? 'repair-rated' : 'repair-free';
-      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason, null);
+      if (needsMoreFreedom(state, solve, solution)) return startSolve(turn, next, solve.reason);
       return accept(turn, solve, solution);
     }
     case 'repair-free':
+      return accept(turn, solve, solution);
+    case 'failback':
+      if (solution.moves > 0) state.failbackEpoch = 0; // there may be more to do once that is done
+      settleReturns(turn, moversOf(solve, solution), solution.moves >= state.settings.maxMovesPerPlan);
       return accept(turn, solve, solution);
     case 'rebalance':
       return acceptIf(turn, judgeRebalance(turn, solve, solution), solution);
     case 'performance':
       return acceptIf(turn, judgePerformance(turn, solve, solution), solution);
   }
+}
+
+function moversOf({ names, homes }: Solve, { node }: Solution): ReadonlySet<InstanceId> {
+  return new Set(names.instances.filter((_, i) => homes[i] !== node[i]));
 }
 
 /** Something could not be placed, or not be moved away, or breaks its new rules, while all that is well stayed where it is. */
@@ -140,13 +175,22 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
     }
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
-    const voluntary = isVoluntary(state, solve, instance, from, to);
-    turn.put('targets', instance, { node: to, forced: solve.purpose !== 'rebalance', voluntary });
+    const [here] = from === null ? [] : bindingsOf(state, instance);
+    const fails = here !== undefined && mustLeave(state, here);
+    if (fails && from === to) tellNowhere(turn, here);
+    const voluntary = !fails && isVoluntary(state, solve, instance, from, to);
+    turn.put('targets', instance, {
+      node: to,
+      forced: solve.purpose !== 'rebalance' && solve.purpose !== 'failback',
+      voluntary,
+    });
     if (from !== to) changed.push({ instance, from, to });
   });
   const posed = new Set(solve.names.instances);
   const tooMany = `there are ${state.nodes.size} nodes, and each takes one instance of an application`;
-  for (const instance of wantedSlots(state)) if (!posed.has(instance)) waiting.push({ instance, reasons: [tooMany] });
+  for (const instance of wantedSlots(state))
+    if (!posed.has(instance))
+      waiting.push({ instance, reasons: [isGivenUp(state, instance) ? failureText(state, instance) : tooMany] });
   keepWaiting(turn, waiting);
   tellStuck(turn, stuck);
   if (changed.length === 0) return;
@@ -178,7 +222,7 @@ function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: Nod
   if (from === to) return before?.node === to && before.voluntary === true;
   const node = state.nodes.get(from);
   if (!node || node.watch.health.health === 'failing') return false;
-  if (solve.purpose === 'rebalance' || solve.purpose === 'performance') return true;
+  if (['failback', 'rebalance', 'performance'].includes(solve.purpose)) return true;
   if (node.record.draining || node.record.replacement !== null) return true;
   return solve.homes.every((home) => home >= 0);
 }

@@ -11,8 +11,10 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { isHeldByBudget } from './budgets.ts';
+import { avoidedBy, isGivenUp, mustLeave } from './failed-starts.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
+import { fallsBack, highestRank, movesPerRank, preferencesOf, rankOn } from './preference.ts';
 import { nodeUnderPressure } from './reports.ts';
 import type { Binding, Node, Purpose, State } from './state.ts';
 
@@ -30,6 +32,8 @@ export interface PoseOptions {
   readonly purpose: Purpose | 'what-if';
   /** The instance that a performance problem is about. */
   readonly instance?: InstanceId;
+  /** Those that may move for being where they prefer to be; with a node, because they return to it. */
+  readonly fallingBack?: ReadonlyMap<InstanceId, NodeName | null>;
   /** What-if: nodes that are gone, or to be emptied. */
   readonly gone?: ReadonlySet<NodeName>;
   readonly drained?: ReadonlySet<NodeName>;
@@ -45,6 +49,8 @@ const LEVELLING = { ...DEFAULT_WEIGHTS, imbalance: 60 };
 
 /** How dearly an instance in trouble wants to leave, in units of one move. */
 const UNEASE = 50;
+/** How dearly one that may go where it prefers to be wants to stay unless it is for that; never as dearly as a rank. */
+const EASE = 50;
 
 export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const nodes = nodesInOrder(state);
@@ -63,10 +69,14 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
   const options: PoseOptions = { ...asked, budgets: asked.budgets ?? !isRecovery(state, instances, asked) };
   const roles = rolesOf(state, instances);
   const isForBetter = options.purpose === 'rebalance' || options.purpose === 'what-if';
+  const preferences = apps.map(({ spec }) =>
+    preferencesOf(spec, nodes, avoidedBy(state, spec.name), homesOf(options, spec.name)),
+  );
+  const perRank = movesPerRank(apps, preferences, instances);
   const problem: Problem = {
     resources,
     weights: isForBetter ? LEVELLING : DEFAULT_WEIGHTS,
-    ...(isForBetter && { maxMoves: state.settings.maxMovesPerPlan }),
+    ...((isForBetter || options.purpose === 'failback') && { maxMoves: state.settings.maxMovesPerPlan }),
     nodes: nodes.map((node): ProblemNode => {
       const capacity = resources.map((resource) => node.record.capacity[resource] ?? 0);
       return {
@@ -79,7 +89,7 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
       };
     }),
     applications: apps.map(
-      ({ spec }): ProblemApplication => ({
+      ({ spec }, a): ProblemApplication => ({
         name: spec.name,
         priority: spec.priority,
         demand: resources.map((resource) => spec.demand[resource] ?? 0),
@@ -88,6 +98,9 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
         affinity: known(spec.constraints.affinity),
         antiAffinity: known(spec.constraints.antiAffinity),
         spread: spec.constraints.spread,
+        ...(preferences[a]!.length > 0 && {
+          prefer: preferences[a]!.map((one) => ({ ...one, gain: one.gain * perRank })),
+        }),
       }),
     ),
     instances: instances.map((instance): ProblemInstance => {
@@ -101,12 +114,36 @@ export function poseProblem(state: State, asked: PoseOptions): PosedProblem {
         role: roles.get(instance) ?? 'active',
         home,
         pinned: home >= 0 && here !== undefined && staysHome(state, instance, here, bindings.length > 1, options),
-        unease: options.purpose === 'performance' && instance === options.instance ? UNEASE : 0,
+        unease: uneaseOf(state, instance, here, perRank, options),
         ...demandOf(state, instance, slot, resources, options.purpose),
       };
     }),
   };
   return { problem, names: { nodes: nodes.map((node) => node.record.node), instances } };
+}
+
+/** Nodes to which instances of an application return. */
+function homesOf({ fallingBack }: PoseOptions, app: AppName): NodeName[] {
+  return [...(fallingBack ?? [])].flatMap(([instance, to]) => (to !== null && appOf(instance) === app ? [to] : []));
+}
+
+/**
+ * What is in trouble wants to leave. What does not fall back is where it is as it would be where it prefers to be, and what may fall
+ * back goes nowhere else.
+ */
+function uneaseOf(
+  state: State,
+  instance: InstanceId,
+  here: Binding | undefined,
+  perRank: number,
+  { purpose, instance: troubled, fallingBack }: PoseOptions,
+): number {
+  if (purpose === 'performance' && instance === troubled) return UNEASE;
+  if (fallingBack?.has(instance)) return -Math.min(EASE, perRank / 2);
+  const spec = state.apps.get(appOf(instance))?.spec;
+  const node = here && state.nodes.get(here.record.node);
+  if (!spec || !node || fallsBack(spec)) return 0;
+  return (rankOn(spec, node) - highestRank(spec)) * perRank;
 }
 
 /**
@@ -147,7 +184,8 @@ function isRecovery(state: State, instances: readonly InstanceId[], { purpose, g
  */
 export function posedSlots(state: State): InstanceId[] {
   const runs = (instance: InstanceId) => bindingsOf(state, instance).some(({ record }) => record.wanted);
-  return [...Map.groupBy(wantedSlots(state), appOf).values()].flatMap((slots) => {
+  const slots = wantedSlots(state).filter((instance) => !isGivenUp(state, instance));
+  return [...Map.groupBy(slots, appOf).values()].flatMap((slots) => {
     if (slots.length <= state.nodes.size) return slots;
     const placed = slots.filter(runs);
     const room = Math.max(0, state.nodes.size - placed.length);
@@ -186,13 +224,19 @@ function staysHome(state: State, instance: InstanceId, here: Binding, moving: bo
   if (node.watch.liveness !== 'alive') return true;
   if ((state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) > state.at) return true;
   if (options.purpose === 'performance') return instance !== options.instance;
+  if (options.purpose === 'failback') return options.fallingBack?.has(instance) !== true;
   if (options.purpose === 'repair' || options.purpose === 'repair-rated')
-    return !mustBeEmptied(node) && !state.loosened.has(here.record.app);
+    return !mustBeEmptied(node) && !state.loosened.has(here.record.app) && !mustLeave(state, here);
   return false;
 }
 
 export function mustBeEmptied({ record, watch }: Node): boolean {
   return record.draining || record.replacement !== null || watch.health.health === 'failing';
+}
+
+/** Whether it gets what is new to it. */
+export function isOpen(state: State, node: Node): boolean {
+  return opennessOf(state, node, [], { purpose: 'failback' }) === 'open';
 }
 
 function opennessOf(state: State, node: Node, all: readonly Node[], options: PoseOptions): NodeOpenness {

@@ -5,7 +5,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
+import type { AppRecord, BindingRecord, DisarmRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -104,6 +104,17 @@ export interface Target {
   readonly detour?: NodeName; // a third node that it went over for want of room: it does so once
 }
 
+/** An instance of an application could not be started on a node: remembered for a while, so that the next try is elsewhere. */
+export interface FailedStart {
+  readonly instance: InstanceId;
+  readonly generation: number;
+  readonly at: number;
+  readonly why: string;
+  readonly counts: boolean; // it ran nowhere else meanwhile: one of the tries that it has
+  readonly wellSince: number | null; // it runs there after all
+  readonly isTold: boolean; // that no other node can take it
+}
+
 /** What a plan that is only for the better is to bring. */
 export type Predicted =
   | { readonly kind: 'levelling'; readonly lowest: number; readonly highest: number } // shares of capacity
@@ -135,6 +146,7 @@ export type Purpose =
   | 'repair' // all that is well stays where it is
   | 'repair-rated' // the same, and measurements hold no room
   | 'repair-free' // all may move, and measurements hold no room
+  | 'failback' // only what would rather be elsewhere may move
   | 'rebalance'
   | 'performance';
 export interface Solve {
@@ -186,6 +198,7 @@ export interface State {
   readonly unhelpful: ReadonlyMap<AppName, number>; // moves for its objective in a row that did not help
   readonly coolUntil: ReadonlyMap<AppName, number>; // no further move for performance before
   readonly stuckUntil: ReadonlyMap<InstanceId, number>; // a move of it failed: stays where it is until then
+  readonly failedStarts: ReadonlyMap<AppName, ReadonlyMap<NodeName, FailedStart>>;
   readonly epoch: number; // grows with every change that placement must take into account
   readonly epochAt: number;
   readonly epochReason: string;
@@ -193,11 +206,13 @@ export interface State {
   readonly loosened: ReadonlySet<AppName>; // their constraints changed: what runs of them may move
   readonly rebalance: string | null; // why a rebalancing should be considered
   readonly rebalancedAt: number;
+  readonly failbackEpoch: number; // in which it was last asked who may go where it prefers to be
   readonly solve: Solve | null;
   readonly solves: number;
   readonly plan: Plan | null;
   readonly plans: number;
   readonly reboot: Reboot | null;
+  readonly disarmed: DisarmRecord | null; // nothing is decided by itself
   readonly queries: number;
   readonly telemetry: ReadonlyMap<NodeName, Telemetry>;
   readonly survey: {

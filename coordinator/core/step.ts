@@ -5,6 +5,7 @@ import type { Durable } from './durable.ts';
 import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { advance } from './executor.ts';
+import { watchStarts } from './failed-starts.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
 import { recallHealths, saveHealths } from './health-memory.ts';
 import { heartbeaten } from './heartbeats.ts';
@@ -73,6 +74,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, w
     unhelpful: new Map(),
     coolUntil: new Map(),
     stuckUntil: new Map(),
+    failedStarts: new Map(),
     epoch: 1,
     epochAt: at,
     epochReason: 'the coordinator has started',
@@ -80,6 +82,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, w
     loosened: new Set(),
     rebalance: null,
     rebalancedAt: Number.NEGATIVE_INFINITY,
+    failbackEpoch: 0,
     solve: null,
     solves: 0,
     plan: null,
@@ -87,6 +90,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, w
     reboot: durable.reboot
       ? { record: durable.reboot, since: at, query: 0, nextAt: at, refusals: 0, accepted: false }
       : null,
+    disarmed: durable.disarmed ?? null,
     queries: 0,
     telemetry: new Map(durable.tallies?.map((tally) => [tally.node, unheardTelemetry(tally)])),
     survey: { asked: 0, epoch: 0, result: null, waiting: false },
@@ -201,8 +205,10 @@ function speakerOf(event: Event): NodeName | null {
   }
 }
 
-/** What follows: proof of death → promotions → steps → plans → replacements → reboots. */
+/** What follows: failed starts → promotions → steps → plans → replacements → reboots. */
 function follow(turn: Turn): void {
+  if (turn.state.disarmed) return;
+  watchStarts(turn);
   balanceRoles(turn);
   advance(turn);
   planNext(turn);
@@ -227,7 +233,8 @@ function ticked(turn: Turn): void {
   }
   forgetOther(turn);
   watchLiveness(turn);
-  for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
+  if (!state.disarmed)
+    for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);
 }
 

@@ -38,6 +38,7 @@ export class Turn {
       | 'unhelpful'
       | 'coolUntil'
       | 'stuckUntil'
+      | 'failedStarts'
       | 'telemetry'
       | 'foreign',
     key: K,

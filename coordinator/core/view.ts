@@ -9,7 +9,9 @@ import type {
   StepView,
 } from '../../protocol/view.ts';
 import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } from './bindings.ts';
+import { disarmedText } from './disarm.ts';
 import { movesInFlight } from './executor.ts';
+import { failingText } from './failed-starts.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { othersText } from './other-coordinators.ts';
@@ -47,6 +49,7 @@ export function clusterView(state: State, context: ViewContext): ClusterView {
     nodes,
     apps,
     plan: state.plan === null ? null : planView(state, state.plan),
+    ...(state.disarmed && { disarmed: state.disarmed }),
     ...(state.reboot && { reboot: rebootView(state, state.reboot.record) }),
     journal: context.journal,
   };
@@ -148,8 +151,17 @@ function appView(state: State, name: AppName): AppView {
         return reasons && bindingsOf(state, instance).length === 0 ? [{ instance, reasons }] : [];
       }),
     ),
+    ...failingView(state, bindings),
     objective: objectiveView(state, name),
   };
+}
+
+function failingView(state: State, bindings: readonly Binding[]): Pick<AppView, 'failing'> {
+  const failing = bindings.flatMap((binding) => {
+    const text = failingText(state, binding);
+    return text === null ? [] : [{ instance: binding.record.instance, text }];
+  });
+  return failing.length === 0 ? {} : { failing };
 }
 
 function objectiveView(state: State, name: AppName): AppView['objective'] {
@@ -221,6 +233,11 @@ function summary(
       tone: 'bad',
       sentence: `The coordinator does not hear the broker (${state.deaf}): nothing is decided until it does.`,
     };
+  if (state.disarmed) {
+    const silent = nodes.filter((node) => node.liveness !== 'alive');
+    const rest = silent.length === 0 ? '' : `; not heard or lost: ${list(silent)}`;
+    return { tone: 'bad', sentence: `${disarmedText(state.disarmed)}${rest}.` };
+  }
   if (state.massSilence)
     return {
       tone: 'bad',
@@ -264,6 +281,12 @@ function summary(
       tone: 'warning',
       sentence: `${plural(waiting, 'instance waits', 'instances wait')} for room or a fitting node${tail}.`,
     };
+  const [failed, ...more] = apps.flatMap((app) => app.failing ?? []);
+  if (failed) {
+    const others =
+      more.length === 0 ? '' : `; ${plural(more.length, 'more instance fails', 'more instances fail')} to start`;
+    return { tone: 'warning', sentence: `${failed.text}${others}${tail}.` };
+  }
   const moving = movesInFlight(state);
   if (moving > 0)
     return {

@@ -24,6 +24,7 @@ export function worthOfLevelling(
   const then = costOf(problem, placement);
   const gain = (today.soft - then.soft) / 1e9;
   const apart = today.domainShortage - then.domainShortage;
+  const preferred = today.terms.preference > then.terms.preference;
   const before = rangeText(loadRange(problem, homes));
   if (moves === 0)
     return { worthIt: false, moves, text: `no move would be worth its price; nodes are loaded ${before}` };
@@ -38,7 +39,9 @@ export function worthOfLevelling(
   const text =
     apart > 0
       ? `${apart} more ${apart === 1 ? 'replica gets' : 'replicas get'} a failure domain of their own`
-      : `the nodes' load evens out from ${before} to ${after}`;
+      : preferred
+        ? 'instances get where they are preferred'
+        : `the nodes' load evens out from ${before} to ${after}`;
   return { worthIt: true, moves, text };
 }
 

@@ -3,6 +3,8 @@ import {
   type Accepted,
   AdoptRequest,
   API_PREFIX,
+  DisarmRequest,
+  DrainRequest,
   NodeAction,
   type NodeHistory,
   PlanRequest,
@@ -106,10 +108,21 @@ async function route(
           'REQUEST_INVALID',
           `${JSON.stringify(action)} is no action; allowed are ${NodeAction.options.join(', ')}`,
         );
-      return await command(runtime, { kind: 'node', node: nodeName(name), action: wanted.data });
+      const node = nodeName(name);
+      if (wanted.data !== 'drain') return await command(runtime, { kind: 'node', node, action: wanted.data });
+      const drain = DrainRequest.safeParse(jsonOf(await request.body(), '{"returns":true}'));
+      if (!drain.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(drain.error));
+      return await command(runtime, { kind: 'node', node, action: 'drain', returns: drain.data.returns });
     }
     case 'POST reboot':
       return await reboot(options, await request.body());
+    case 'POST disarm': {
+      const disarm = DisarmRequest.safeParse(jsonOf(await request.body(), '{"reason":"work on the network"}'));
+      if (!disarm.success) throw new HttpError(400, 'REQUEST_INVALID', issueText(disarm.error));
+      return await command(runtime, { kind: 'disarm', reason: disarm.data.reason, wallMs: Date.now() });
+    }
+    case 'POST arm':
+      return await command(runtime, { kind: 'arm' });
     case 'POST reboot/…': {
       const control = RebootControl.safeParse(name);
       if (!control.success) break;

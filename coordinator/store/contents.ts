@@ -14,6 +14,7 @@ export function asDurable(rows: readonly Row[]): Durable {
     healths: of('health'),
     reboot: of('reboot')[0] ?? null,
     identity: of('identity')[0] ?? null,
+    disarmed: of('disarm')[0] ?? null,
   };
 }
 

@@ -88,6 +88,41 @@ describe('scripts of our own', () => {
     expect(verdictOf({ rules, current, commands, expected })).toMatchObject({ reasons: [], moves: 2 });
   });
 
+  test('a service goes back to the node that it prefers, unless its failback is off', () => {
+    const rules = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a:2', 'b:1'] }];
+    const commands = [ALL_ON, ['network a off'], ['power a on', 'network a on']];
+    const fenced = [{ t: 240, do: 'fenced', node: 'a' }, started('vm:1', 'b', 243)];
+    const back = timeline(...fenced, started('vm:1', 'a', 343));
+    expect(verdictOf({ rules, commands, expected: { ...back, final: { 'vm:1': 'a' } } }).reasons).toEqual([]);
+    expect(
+      verdictOf({ rules, commands, expected: { ...timeline(...fenced), final: { 'vm:1': 'b' } } }).reasons,
+    ).toEqual([]);
+    const elsewhere = timeline(fenced[0]!, started('vm:1', 'c', 243));
+    expect(verdictOf({ rules, commands, expected: { ...elsewhere, final: { 'vm:1': 'c' } } }).reasons).toEqual([
+      'vm:1 on b, expected c',
+    ]);
+  });
+
+  test('a service that fails to start is moved on, and in error after the last try', () => {
+    const commands = [ALL_ON, ['service fa:130 started']];
+    const over = { apps: [{ id: 'fa:130', state: null }], current: { 'fa:130': 'a' }, commands };
+    const relocated = (to: string, t: number) => ({ t, do: 'relocate', app: 'fa:130', to });
+    const tries = [relocated('b', 140), relocated('c', 180)];
+    const error = { t: 220, do: 'state', app: 'fa:130', state: 'error' };
+    const inError = verdictOf({ ...over, expected: { timeline: [...tries, error], final: {} } });
+    expect(inError).toMatchObject({ reasons: [], moves: 2, value: [0] });
+    const runs = { timeline: [...tries, started('fa:130', 'c', 225)], final: {} };
+    expect(verdictOf({ ...over, expected: runs })).toMatchObject({ value: [1] });
+  });
+
+  test('while all is disarmed nobody is switched off and nothing moves; armed again it is as always', () => {
+    const commands = [ALL_ON, ['crm b disarm-ha freeze'], ['network a off'], ['network a on'], ['crm c arm-ha']];
+    expect(verdictOf({ commands })).toMatchObject({ reasons: [], moves: 0 });
+    const cutOff = [...commands, ['network a off']];
+    const expected = timeline({ t: 640, do: 'fenced', node: 'a' }, started('vm:1', 'c', 643));
+    expect(verdictOf({ commands: cutOff, expected }).reasons).toEqual([]);
+  });
+
   test('a node in maintenance is empty, and can be cut off without harm', () => {
     const commands = [ALL_ON, ['crm a enable-node-maintenance'], ['power a off']];
     expect(verdictOf({ commands, expected: timeline(started('vm:1', 'c', 160)) })).toMatchObject({
@@ -101,11 +136,10 @@ describe('scripts of our own', () => {
   });
 
   test('what has no counterpart is named, and counts as not reproduced', () => {
-    const rules = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a:2', 'b:1'] }];
-    const { reasons } = verdictOf({ rules, commands: [ALL_ON, ['crm a disarm-ha freeze']] });
+    const { reasons } = verdictOf({ groups: true, commands: [ALL_ON, ['service vm:1 ignored']] });
     expect(reasons).toEqual([
-      expect.stringMatching(/^not modelled: disarming/),
-      expect.stringMatching(/^not modelled: preferred nodes/),
+      expect.stringMatching(/^not modelled: a service that is left alone/),
+      expect.stringMatching(/^not modelled: groups/),
     ]);
     const everywhere = [{ type: 'node-affinity', id: 'r', resources: ['vm:1'], nodes: ['a', 'b', 'c'] }];
     expect(verdictOf({ rules: everywhere }).reasons).toEqual([]); // it prefers none to another

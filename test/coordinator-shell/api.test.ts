@@ -52,6 +52,8 @@ test.each([
   ['POST', '/api/v1/reboot', '{"nodes":[]}', 400, 'REQUEST_INVALID', /nodes/],
   ['POST', '/api/v1/reboot', '{"nodes":["N9"]}', 404, 'NODE_UNKNOWN', /N9/],
   ['POST', '/api/v1/reboot', '{"all":true}', 409, 'CONFLICT', /no node to reboot/],
+  ['POST', '/api/v1/disarm', '{"reason":1}', 400, 'REQUEST_INVALID', /reason/],
+  ['POST', '/api/v1/disarm/all', undefined, 404, 'REQUEST_INVALID', /not part of the API/],
   ['POST', '/api/v1/reboot/pause', undefined, 409, 'CONFLICT', /No rolling reboot/],
   ['POST', '/api/v1/reboot/hurry', undefined, 404, 'REQUEST_INVALID', /not part of the API/],
   ['GET', '/api/v1/events?limit=-1', undefined, 400, 'REQUEST_INVALID', /limit: "-1" is not allowed/],
@@ -64,6 +66,18 @@ test.each([
   expect(answer.status).toBe(status);
   expect(answer.body.error.code).toBe(code);
   expect(answer.body.error.message).toMatch(message);
+});
+
+test('disarmed, it says so, and armed it does not', async () => {
+  const { httpUrl } = await startCoordinator();
+  const disarmed = await call(httpUrl, 'POST', '/api/v1/disarm', '{"reason":"switch firmware"}');
+  expect(disarmed).toMatchObject({ status: 200, body: { accepted: true } });
+  expect((await call(httpUrl, 'GET', '/api/v1/status')).body).toMatchObject({
+    sentence: expect.stringMatching(/^Disarmed \(switch firmware\)/),
+    disarmed: { reason: 'switch firmware', wallMs: expect.any(Number) },
+  });
+  expect((await call(httpUrl, 'POST', '/api/v1/arm')).status).toBe(200);
+  expect((await call(httpUrl, 'GET', '/api/v1/status')).body.disarmed).toBeUndefined();
 });
 
 test('pages of other sites may not change anything, nor names that point here', async () => {

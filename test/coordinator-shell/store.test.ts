@@ -31,6 +31,7 @@ test('what was committed is there when it is opened again', () => {
     tallies: [],
     healths: [],
     identity: null,
+    disarmed: null,
     reboot: null,
   });
   expect(again.journalTail(10).map((entry) => [entry.id, entry.wallMs, entry.text])).toEqual([

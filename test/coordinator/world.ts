@@ -48,6 +48,8 @@ export interface SimNode {
   latencyMs: number;
   /** Applications whose instances never become ready here. */
   readonly broken: Set<string>;
+  /** Applications whose program is missing here: they are tried again and again, ever more rarely. */
+  readonly missing: Set<string>;
   readonly processes: Map<InstanceId, Map<number, Process & { isolation: string }>>;
   /** The assignment obeyed: what the lease's end has stopped is started again with the next lease. */
   assigned: Assignment['instances'];
@@ -82,6 +84,7 @@ export class World {
     health: new Map(),
     reboot: new Map(),
     identity: new Map(),
+    disarm: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -123,6 +126,7 @@ export class World {
       healths: [...t.health.values()],
       reboot: t.reboot.get('reboot') ?? null,
       identity: t.identity.get('identity') ?? null,
+      disarmed: t.disarm.get('disarm') ?? null,
     };
   }
 
@@ -144,6 +148,7 @@ export class World {
       readings: [],
       latencyMs: 5,
       broken: new Set(),
+      missing: new Set(),
       processes: new Map(),
       assigned: [],
     };
@@ -453,15 +458,19 @@ export class World {
     return [...node.processes].flatMap(([instance, generations]) =>
       [...generations.values()].map((process): InstanceReport => {
         const app = instance.slice(0, instance.indexOf('/'));
-        const ready = this.at - process.startedAt >= SPEED.readyMs && !node.broken.has(app);
+        const isMissing = node.missing.has(app);
+        const ready = this.at - process.startedAt >= SPEED.readyMs && !node.broken.has(app) && !isMissing;
+        // each try waits twice as long as the one before, 200 ms at first
+        const failures = isMissing ? 1 + Math.floor(Math.log2((this.at - process.startedAt) / 200 + 1)) : 0;
         return {
           instance,
           generation: process.generation,
           role: process.role,
-          state: process.stopsAt !== null ? 'stopping' : ready ? 'ready' : 'starting',
-          pid: 1000,
-          restarts: 0,
-          detail: ready ? '' : 'the port is not open',
+          state: process.stopsAt !== null ? 'stopping' : ready ? 'ready' : isMissing ? 'backoff' : 'starting',
+          pid: isMissing ? null : 1000,
+          restarts: failures,
+          ...(failures > 0 && { failures }),
+          detail: ready ? '' : isMissing ? 'spawn /bin/app ENOENT' : 'the port is not open',
           ports: {},
           cpuMillicores: this.cpuUse.get(instance) ?? 100,
           memoryBytes: 1e6,

@@ -225,6 +225,16 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'replicas: 2',
+    'constraints: { failback: false }',
+    'web.yaml:2: constraints.failback: false is not allowed; it must be left out where constraints.prefer names no nodes to go back to',
+  ],
+  [
+    'replicas: 2',
+    'constraints: { prefer: [{ label: node, in: [N1], priority: 0 }] }',
+    'web.yaml:2: constraints.prefer[0].priority: 0 is not allowed; it must be a whole number from 1 to 1000',
+  ],
+  [
+    'replicas: 2',
     'objective: { kind: latency, target: 0 }',
     'web.yaml:2: objective.target: 0 is not allowed; it must be a number above 0',
   ],

@@ -4,6 +4,7 @@ import type { Command, Event } from '../../coordinator/core/events.ts';
 import { leaseGranted } from '../../coordinator/core/heartbeats.ts';
 import type { State } from '../../coordinator/core/state.ts';
 import { initialState, type Step, step } from '../../coordinator/core/step.ts';
+import { keepsHandsOff } from './hands-off-oracle.ts';
 import type { ClusterPart, Happening } from './parts.ts';
 import { roll } from './random.ts';
 import { solve } from './solving.ts';
@@ -139,6 +140,7 @@ export class Coordinator {
     const next = step(this.state, event);
     const [after, effects] = next;
     timeline.mark(event.kind, effects.length, () => `C: ${event.kind} ${about(event)}`);
+    keepsHandsOff(this.state, after, effects);
     const changes: DurableChange[] = [];
     let lines = 0;
     for (const effect of effects) {

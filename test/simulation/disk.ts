@@ -12,6 +12,7 @@ export class Disk {
     health: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
     identity: new Map<string, unknown>(),
+    disarm: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -23,13 +24,14 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, health, reboot, identity } = this.#tables;
+    const { meta, app, node, slot, binding, tally, health, reboot, identity, disarm } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
       nodes: [...node.values()] as Durable['nodes'],
       slots: [...slot.values()] as Durable['slots'],
       bindings: [...binding.values()] as Durable['bindings'],
+      disarmed: (disarm.get('disarm') as Durable['disarmed']) ?? null,
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       identity: (identity.get('identity') as Durable['identity']) ?? null,
       healths: [...health.values()] as NonNullable<Durable['healths']>,

@@ -60,7 +60,15 @@ export function beginFault(cluster: Cluster, fault: Fault): void {
       return;
     case 'drain':
       bit();
-      return cluster.command({ kind: 'node', action: 'drain', node: machine.name as NodeName });
+      return cluster.command({
+        kind: 'node',
+        action: 'drain',
+        node: machine.name as NodeName,
+        returns: fault.amount < 0.5,
+      });
+    case 'disarm':
+      bit();
+      return cluster.command({ kind: 'disarm', reason: 'a fault', wallMs: 0 });
     case 'renew':
       bit();
       return applyAgain(cluster, fault.amount < 0.5 ? 'web' : 'db', (spec) => ({
@@ -107,6 +115,8 @@ export function endFault(cluster: Cluster, fault: Fault): void {
       return cluster.command({ kind: 'node', action: 'uncordon', node: machine.name as NodeName });
     case 'scale':
       return applyAgain(cluster, 'web', (spec) => ({ ...spec, replicas: 2 }));
+    case 'disarm':
+      return cluster.command({ kind: 'arm' });
     default:
       return;
   }
@@ -126,9 +136,10 @@ export function healAll(cluster: Cluster): void {
     machine.agent?.unhang();
     cluster.network.release(machine.index);
     // said again: what was to end with a fault may have been refused
-    cluster.timeline.in(500, () =>
-      endFault(cluster, { kind: 'drain', node: machine.index, atMs: 0, forMs: 0, amount: 0 }),
-    );
+    cluster.timeline.in(500, () => {
+      for (const kind of ['disarm', 'drain'] as const)
+        endFault(cluster, { kind, node: machine.index, atMs: 0, forMs: 0, amount: 0 });
+    });
   }
 }
 

@@ -184,4 +184,18 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'state.epochAt = state.at + RETRY_MS;',
     to: 'state.solvedEpoch = state.epoch + 0 * RETRY_MS;',
   },
+  {
+    name: 'what is disarmed decides all the same',
+    focus: ['disarm', 'power-off', 'drain'],
+    file: 'coordinator/core/step.ts',
+    from: 'if (turn.state.disarmed) return;',
+    to: '',
+  },
+  {
+    name: 'what is disarmed fences all the same',
+    focus: ['disarm', 'cut', 'freeze'],
+    file: 'coordinator/core/liveness.ts',
+    from: 'if (state.disarmed) return;',
+    to: '',
+  },
 ];

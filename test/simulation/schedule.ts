@@ -36,6 +36,7 @@ export const FAULTS = [
   'renew', // an application's runtime changes
   'scale',
   'confirm-dead', // of what is known to have no power
+  'disarm',
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
