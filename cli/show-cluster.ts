@@ -1,3 +1,4 @@
+import { durationText } from '../protocol/duration-text.ts';
 import { showQuantity } from '../protocol/quantity.ts';
 import type { AppView, ClusterView, InstanceView, JournalEntry, NodeView } from '../protocol/view.ts';
 import { clean } from './clean-text.ts';
@@ -63,8 +64,8 @@ export function componentsTable(node: NodeView, width: number): string | null {
       component,
       cause.health === 'ok' ? cause.health : { text: cause.health, style: yellow },
       cause.because,
-      duration(cause.forMs),
-      cause.leftMs === null ? null : duration(cause.leftMs),
+      durationText(cause.forMs),
+      cause.leftMs === null ? null : durationText(cause.leftMs),
       cause.text,
     ]),
   );
@@ -77,12 +78,6 @@ export function componentsTable(node: NodeView, width: number): string | null {
     { title: 'WHY', shrinkTo: 20 },
   ];
   return rows.length === 0 ? null : table(columns, rows, width);
-}
-
-function duration(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${(ms / 86_400_000).toFixed(1)} d`;
 }
 
 const TAKEOVER: Readonly<Record<NodeView['takeover'], string>> = {

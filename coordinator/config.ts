@@ -35,6 +35,8 @@ const SettingsFile = z
     bmcRetryMs: ms(50, 600_000),
     startGraceMs: ms(0, 600_000),
     massSilenceShare: share,
+    fenceShare: share,
+    fenceWindowMs: ms(0, 86_400_000),
     readyTimeoutMs: ms(100, 3_600_000),
     stopTimeoutMs: ms(100, 3_600_000),
     maxConcurrentMoves: z.int().min(1).max(1000),

@@ -96,6 +96,8 @@ export interface NodeView {
   readonly replacement: Replacement;
   readonly silenceMs: number | null; // since its last heartbeat; null before the first
   readonly takeover: 'bmc' | 'lease' | 'manual'; // how its work can be taken over when it is lost: shown before it happens
+  /** While it is dead and as many nodes were fenced of late as may be: how long it waits and has to wait, and what can be done. */
+  readonly fenceHeld?: { readonly forMs: number; readonly leftMs: number; readonly text: string };
   readonly server: ServerIdentity | null;
   readonly inventory: Inventory | null;
   /** Per resource, base units: what it has, what placed instances demand, what was measured (null where it is not). */

@@ -83,6 +83,18 @@ export interface RebootRecord {
   readonly wasDraining: boolean;
 }
 
+/** A fence that was begun: power-off was ordered because the node was dead. */
+export interface BegunFence {
+  readonly node: NodeName;
+  readonly at: number;
+  readonly isOver: boolean; // proved off, or heard again since
+}
+/** The fences of late, oldest first. */
+export interface FencesRecord {
+  readonly boot: string; // start of the coordinator's machine by whose clock `at` is
+  readonly begun: readonly BegunFence[];
+}
+
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
   readonly apps: readonly AppRecord[];
@@ -91,6 +103,7 @@ export interface Durable {
   readonly bindings: readonly BindingRecord[];
   readonly tallies?: readonly TallyRecord[];
   readonly reboot?: RebootRecord | null;
+  readonly fences?: FencesRecord | null;
 }
 
 export type DurableChange =
@@ -100,4 +113,5 @@ export type DurableChange =
   | { readonly table: 'slot'; readonly key: InstanceId; readonly value: SlotRecord | null }
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
-  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null };
+  | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null }
+  | { readonly table: 'fences'; readonly key: 'fences'; readonly value: FencesRecord };

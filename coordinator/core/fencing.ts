@@ -1,6 +1,8 @@
+import { durationText } from '../../protocol/duration-text.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { PowerAnswer } from './events.ts';
-import { hasBmc, type PowerCheck, type State } from './state.ts';
+import { fenceBegins, fencesAllowed, mayBeFencedAt, recentFences } from './fence-allowance.ts';
+import { hasBmc, type Node, type PowerCheck, type State } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
@@ -11,6 +13,9 @@ import type { Turn } from './turn.ts';
 
 /** A BMC that does not obey is told of as soon as that is sure, and then this often. */
 const TOLD_AGAIN_MS = 30_000;
+
+/** While a fence is held back, its BMC is asked so often. */
+const HELD_ASK_MS = 5000;
 
 /** `off` answers in a row that prove the power to be off. */
 const PROOF = 2;
@@ -41,9 +46,15 @@ export function startFence(turn: Turn, node: NodeName): void {
   // a BMC that has not obeyed in time must not keep others from being fenced
   const busy = [...state.nodes.values()].some((other) => isTooLate(state, other.watch.power));
   if (busy) return;
+  const isOrdered = known.record.replacement === 'powering-off' || isRebooted(state, node);
+  if (!isOrdered) {
+    if (mayBeFencedAt(state, node) > state.at) return holdBack(turn, known);
+    fenceBegins(turn, node);
+  }
   state.queries++;
   turn.watch(node, {
     liveness: 'fencing',
+    held: null,
     power: {
       query: state.queries,
       waiting: true,
@@ -60,11 +71,33 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text:
-      known.record.replacement || isRebooted(state, node)
-        ? `${node} is powered off through its BMC.`
-        : `${node} is fenced: its BMC is told to power it off.`,
+    text: isOrdered
+      ? `${node} is powered off through its BMC.`
+      : `${node} is fenced: its BMC is told to power it off.`,
   });
+}
+
+/** One too many in its time: people are told what to do, and the BMC is asked whether it is off meanwhile, which needs no fence. */
+function holdBack(turn: Turn, { record: { node }, watch: { held } }: Node): void {
+  const { state } = turn;
+  if (held && state.at - held.askedAt < HELD_ASK_MS) return;
+  turn.watch(node, { held: { since: held?.since ?? state.at, askedAt: state.at } });
+  ask(turn, node, { fence: false, offs: 0, since: state.at, orderedAt: state.at });
+  if (held) return;
+  turn.journal({ kind: 'fence', severity: 'error', node, text: `${heldText(state, node)}.` });
+}
+
+/** Why it is not fenced, until when, and what can be done: a sentence without its end. */
+export function heldText(state: State, node: NodeName): string {
+  const fenced = recentFences(state).map((fence) => fence.node);
+  const allowed = fencesAllowed(state);
+  const names = [...new Set(fenced)].slice(0, 5).join(', ');
+  return (
+    `${node} is dead and may not be fenced yet: ${names} ${fenced.length === 1 ? 'was' : 'were'} fenced within ` +
+    `${durationText(state.settings.fenceWindowMs)}, and of ${state.nodes.size} nodes ${allowed} may be. ` +
+    `It is fenced in ${durationText(mayBeFencedAt(state, node) - state.at)} at the earliest. Switched off before, its BMC proves it; ` +
+    `'evenkeel node confirm-dead ${node}' says so by hand`
+  );
 }
 
 function isRebooted({ reboot }: State, node: NodeName): boolean {
@@ -102,6 +135,7 @@ function notOff(turn: Turn, node: NodeName, check: PowerCheck, power: PowerAnswe
   const said = power === 'on' ? 'says it is on' : `does not say (${detail})`;
   if (!check.fence) {
     turn.watch(node, { power: null });
+    if (state.nodes.get(node)?.watch.held) return; // it was told what is waited for
     turn.journal({ kind: 'fence', node, text: `The BMC of ${node} ${said}: the ordinary course is waited for.` });
     return;
   }

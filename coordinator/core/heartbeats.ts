@@ -2,6 +2,7 @@ import type { NodeName } from '../../protocol/ids.ts';
 import type { Heartbeat } from '../../protocol/messages.ts';
 import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
+import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate } from './fencing.ts';
 import { rebootPowersOff } from './reboot.ts';
 import type { Node, State } from './state.ts';
@@ -43,9 +44,11 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
     hinted: false,
     hung: false,
     power: null,
+    held: null,
     obeyed: { term: heartbeat.term, revision: heartbeat.revision },
   });
   if (silent) {
+    fenceEnds(turn, node);
     turn.journal({ kind: 'node', severity: 'notice', node, text: `${node} is heard again.` });
     turn.reconsider(`${node} is heard again`);
   }

@@ -3,6 +3,7 @@ import type { Gone, Hello, InstanceReport } from '../../protocol/messages.ts';
 import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
+import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -30,6 +31,7 @@ export function unheard(grantedAt: number): Watch {
     refused: '',
     hinted: false,
     power: null,
+    held: null,
     ...NOTHING_REPORTED,
     peaks: new Map(),
   };
@@ -83,10 +85,12 @@ export function greeted(turn: Turn, hello: Hello): void {
     hung: false,
     hinted: false,
     power: null,
+    held: null,
     // a hello is not numbered: what the boot has reported since may be newer
     actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
     ...(sameBoot ? {} : { greetedAt: state.at }),
   });
+  fenceEnds(turn, hello.node);
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);

@@ -11,6 +11,8 @@ export interface Settings {
   readonly bmcRetryMs: number; // between questions to a BMC that did not say off
   readonly startGraceMs: number; // after its own start the coordinator gives up on no node for this long
   readonly massSilenceShare: number; // more than this share of nodes silent at once: the network is at fault, nothing is evicted
+  readonly fenceShare: number; // of the nodes, one at least, may be fenced within fenceWindowMs
+  readonly fenceWindowMs: number;
   readonly readyTimeoutMs: number; // a step's start must be ready by then, or the step has failed
   readonly stopTimeoutMs: number; // beyond the instance's own grace
   readonly maxConcurrentMoves: number;
@@ -73,6 +75,8 @@ export const DEFAULT_SETTINGS: Settings = {
   bmcRetryMs: 1000,
   startGraceMs: 6000,
   massSilenceShare: 0.5,
+  fenceShare: 0.2,
+  fenceWindowMs: 600_000,
   readyTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
   maxConcurrentMoves: 4,

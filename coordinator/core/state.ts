@@ -4,7 +4,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
+import type { AppRecord, BegunFence, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -27,6 +27,12 @@ export interface PowerCheck {
   readonly told: number; // how often it was journalled that the BMC does not obey
 }
 
+/** A fence that would be one too many in its time. */
+export interface HeldFence {
+  readonly since: number;
+  readonly askedAt: number; // when the BMC was last asked meanwhile
+}
+
 /** What is heard of one node. */
 export interface Watch {
   readonly liveness: Liveness;
@@ -45,6 +51,7 @@ export interface Watch {
   readonly refused: string; // the last hello that was refused, so that it is journalled once
   readonly hinted: boolean; // the BMC was asked on a hint during this silence
   readonly power: PowerCheck | null;
+  readonly held: HeldFence | null; // it is dead, and may not be fenced yet
   readonly actual: ReadonlyMap<string, InstanceReport>; // by binding key
   readonly usage: Resources | null;
   readonly peaks: ReadonlyMap<string, Peaks>; // by binding key: what instances were measured to use
@@ -164,6 +171,8 @@ export interface State {
   readonly graceFrom: number; // silence is not counted before this: start, deafness, an own pause
   readonly deaf: string | null; // why the coordinator does not trust its own ears
   readonly massSilence: boolean;
+  readonly boot: string; // start of the coordinator's machine, from which its clock counts
+  readonly fences: readonly BegunFence[]; // of late, oldest first
   readonly term: number;
   readonly revision: number;
   readonly apps: ReadonlyMap<AppName, AppRecord>;

@@ -4,6 +4,7 @@ import type { Durable } from './durable.ts';
 import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { advance } from './executor.ts';
+import { takeOverFences } from './fence-allowance.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
@@ -24,8 +25,8 @@ import { Turn } from './turn.ts';
 
 export type Step = readonly [State, readonly Effect[]];
 
-/** A coordinator that takes over what the store holds, under a new term. */
-export function initialState(settings: Settings, durable: Durable, at: number): Step {
+/** A coordinator that takes over what the store holds, under a new term. `boot` tells by whose clock `at` is: times of another one mean nothing. */
+export function initialState(settings: Settings, durable: Durable, at: number, boot = ''): Step {
   const bare: State = {
     settings,
     startedAt: at,
@@ -34,6 +35,8 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     graceFrom: at + settings.startGraceMs,
     deaf: null,
     massSilence: false,
+    boot,
+    fences: [],
     term: (durable.meta?.term ?? 0) + 1,
     revision: durable.meta?.revision ?? 0,
     apps: new Map(durable.apps.map((app) => [app.spec.name, app])),
@@ -86,6 +89,7 @@ export function initialState(settings: Settings, durable: Durable, at: number): 
     kind: 'persist',
     change: { table: 'meta', key: 'meta', value: { term: bare.term, revision: bare.revision } },
   });
+  if (durable.fences) takeOverFences(turn, durable.fences);
   turn.journal({
     kind: 'coordinator',
     severity: 'notice',

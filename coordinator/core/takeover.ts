@@ -1,5 +1,6 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { bindingsOn } from './bindings.ts';
+import { fenceEnds } from './fence-allowance.ts';
 import type { Binding, State } from './state.ts';
 import { NOTHING_REPORTED } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -46,10 +47,12 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
   const lost = bindingsOn(state, node);
   for (const binding of lost) turn.dropBinding(binding.record);
   turn.patchNode(node, { lost: true });
+  fenceEnds(turn, node);
   turn.watch(node, {
     liveness: 'lost',
     bootId: 0,
     power: null,
+    held: null,
     ...NOTHING_REPORTED,
     hung: false,
   });

@@ -10,11 +10,13 @@ import type {
 } from '../../protocol/view.ts';
 import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } from './bindings.ts';
 import { movesInFlight } from './executor.ts';
+import { mayBeFencedAt } from './fence-allowance.ts';
+import { heldText } from './fencing.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { rebootPowersOff } from './reboot.ts';
 import { rebootText, rebootView } from './reboot-view.ts';
-import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
+import { type Binding, bindingKey, byName, type HeldFence, hasBmc, type Node, type Plan, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
 import { usedShares } from './used-share.ts';
 import { waitingTogether } from './waiting.ts';
@@ -74,6 +76,7 @@ function nodeView(state: State, node: Node): NodeView {
     replacement: record.replacement,
     silenceMs: watch.heardAt === null ? null : Math.round(silenceOf(state, node)),
     takeover: takeoverOf(state, node),
+    ...(watch.held && { fenceHeld: heldView(state, record.node, watch.held) }),
     server: record.server,
     inventory: record.inventory,
     capacity: record.capacity,
@@ -91,6 +94,11 @@ function samplesView(state: State, node: NodeName): Pick<NodeView, 'samples'> {
   if (!tally) return {};
   const { received, lost, duplicates } = tally;
   return { samples: { received, lost, duplicates } };
+}
+
+function heldView(state: State, node: NodeName, held: HeldFence): NonNullable<NodeView['fenceHeld']> {
+  const leftMs = Math.max(0, mayBeFencedAt(state, node) - state.at);
+  return { forMs: state.at - held.since, leftMs, text: heldText(state, node) };
 }
 
 /** How its work would be taken over if it were lost now. */
@@ -229,6 +237,8 @@ function summary(
       tone: 'bad',
       sentence: `${list(byHand)} ${byHand.length === 1 ? 'is' : 'are'} dead and cannot be proved off: say 'evenkeel node confirm-dead ${byHand[0]?.node}'.`,
     };
+  const held = nodes.find((node) => node.liveness === 'dead' && node.fenceHeld);
+  if (held?.fenceHeld) return { tone: 'bad', sentence: `${held.fenceHeld.text}.` };
   const rebooting = rebootPowersOff(state);
   const dying = nodes.filter(
     (node) => node.liveness === 'dead' || (node.liveness === 'fencing' && !rebooting.includes(node.node)),

@@ -12,6 +12,7 @@ export function asDurable(rows: readonly Row[]): Durable {
     bindings: of('binding'),
     tallies: of('tally'),
     reboot: of('reboot')[0] ?? null,
+    fences: of('fences')[0] ?? null,
   };
 }
 

@@ -80,6 +80,7 @@ export class World {
     meta: new Map(),
     tally: new Map(),
     reboot: new Map(),
+    fences: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -90,12 +91,14 @@ export class World {
   /** On where it is of interest which losses would be survived. */
   surveys = false;
   network: Network = PERFECT;
+  /** Start of the coordinator's machine: another one where that was restarted too. */
+  boot = 'first';
   /** Off where replicas are lowered while an active one cannot be told: then there are too many for a while. */
   countsActives = true;
 
   constructor(settings: Partial<Settings> = {}) {
     this.settings = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, solverSteps: 20_000, ...settings };
-    const [state, effects] = initialState(this.settings, this.durable(), 0);
+    const [state, effects] = initialState(this.settings, this.durable(), 0, this.boot);
     this.state = state;
     this.#perform(effects);
   }
@@ -104,7 +107,7 @@ export class World {
   restartCoordinator(downMs = 0): void {
     this.#queue = this.#queue.filter(() => false);
     if (downMs > 0) this.runAgents(downMs);
-    const [state, effects] = initialState(this.settings, this.durable(), this.at);
+    const [state, effects] = initialState(this.settings, this.durable(), this.at, this.boot);
     this.state = state;
     this.#perform(effects);
   }
@@ -119,6 +122,7 @@ export class World {
       bindings: [...t.binding.values()],
       tallies: [...t.tally.values()],
       reboot: t.reboot.get('reboot') ?? null,
+      fences: t.fences.get('fences') ?? null,
     };
   }
 

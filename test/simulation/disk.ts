@@ -10,6 +10,7 @@ export class Disk {
     binding: new Map<string, unknown>(),
     tally: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
+    fences: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -21,7 +22,7 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, reboot } = this.#tables;
+    const { meta, app, node, slot, binding, tally, reboot, fences } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
@@ -29,6 +30,7 @@ export class Disk {
       slots: [...slot.values()] as Durable['slots'],
       bindings: [...binding.values()] as Durable['bindings'],
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
+      fences: (fences.get('fences') as Durable['fences']) ?? null,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }
