@@ -16,12 +16,14 @@ export function clusterText(view: ClusterView, width: number): string {
     : '';
   const reboot = view.reboot ? `\n${bold('Rolling reboot')}: ${clean(view.reboot.text)}\n` : '';
   const waiting = view.apps.flatMap((app) => app.waiting.map(waitingText));
+  const held = view.nodes.flatMap(brakesOn).map(clean);
   return [
     `${bold(clean(view.cluster))}: ${TONES[view.tone](clean(view.sentence))}\n`,
     survives,
     `\n${view.nodes.length === 0 ? 'No nodes.\n' : nodesTable(view.nodes, width)}`,
     `\n${view.apps.length === 0 ? 'No applications.\n' : appsTable(view.apps, view.nodes, width)}`,
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    held.length > 0 ? `\n${held.join('\n')}\n` : '',
     plan,
     reboot,
   ].join('');
@@ -91,6 +93,8 @@ function nodeState(node: NodeView): Cell {
     node.replacement === null ? '' : REPLACEMENT[node.replacement],
     node.draining && node.replacement === null ? 'draining' : '',
     node.cordoned && !node.draining && node.replacement === null ? 'cordoned' : '',
+    node.quarantine ? 'quarantined' : '',
+    node.fenceHeld ? 'fence held back' : '',
   ].filter((mark) => mark !== '');
   const text = [node.liveness, ...marks].join(', ');
   if (node.liveness === 'alive') return marks.length > 0 ? { text, style: yellow } : { text, style: green };
@@ -102,6 +106,14 @@ export const REPLACEMENT = {
   'powering-off': 'powering off',
   'awaiting-server': 'awaiting its new server',
 } as const;
+
+/** What holds back a fence of the node or keeps new instances off it, until when, and what can be done: one sentence each. */
+export function brakesOn({ node, quarantine, fenceHeld }: NodeView): string[] {
+  return [
+    ...(fenceHeld ? [fenceHeld.text] : []),
+    ...(quarantine ? [`${node} is quarantined: ${quarantine.text}`] : []),
+  ];
+}
 
 /** `web/2 waits: no node has room` */
 export function waitingText({ who, instances, reasons }: AppView['waiting'][number]): string {

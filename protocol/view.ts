@@ -33,6 +33,13 @@ export interface CauseView {
   readonly leftMs: number | null; // of a trend: until the limit is reached
   readonly text: string;
 }
+/** It failed again and again, and gets nothing new for some time. */
+export interface QuarantineView {
+  readonly failures: number; // that led to it
+  readonly forMs: number;
+  readonly leftMs: number | null; // null: it is away, and the time runs from when it is heard again
+  readonly text: string; // why, until when, and what ends it: behind the node's name
+}
 /** A fan, a disk, the memory: something that can fail by itself. */
 export interface ComponentView {
   readonly component: string;
@@ -93,6 +100,7 @@ export interface NodeView {
   readonly denied: readonly string[];
   readonly cordoned: boolean;
   readonly draining: boolean;
+  readonly quarantine?: QuarantineView; // while it is quarantined
   readonly replacement: Replacement;
   readonly silenceMs: number | null; // since its last heartbeat; null before the first
   readonly takeover: 'bmc' | 'lease' | 'manual'; // how its work can be taken over when it is lost: shown before it happens

@@ -5,6 +5,7 @@ import { bindingsOfApp, bindingsOn } from './bindings.ts';
 import { impossibleBudget } from './budgets.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
+import { forgiveFailures, isQuarantined } from './flapping.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
 import { byName, hasBmc, type Node } from './state.ts';
@@ -133,11 +134,14 @@ function cordon(turn: Turn, { record }: Node): Reply {
 function uncordon(turn: Turn, { record }: Node): Reply {
   if (record.replacement === 'powering-off' || record.replacement === 'awaiting-server')
     return conflict(`${record.node} is being replaced (${record.replacement}); connect its new server to finish.`);
-  if (!record.cordoned && !record.draining) return ok(`${record.node} is not cordoned`);
+  const wasQuarantined = isQuarantined(turn.state, record.node);
+  if (!record.cordoned && !record.draining && !wasQuarantined) return ok(`${record.node} is not cordoned`);
+  forgiveFailures(turn, record.node);
   turn.patchNode(record.node, { cordoned: false, draining: false, replacement: null });
   turn.state.rebalance = `${record.node} was uncordoned`;
-  note(turn, record.node, `${record.node} was uncordoned: it may be used again.`);
-  return ok(`${record.node} may be used again`);
+  const quarantine = wasQuarantined ? ', its quarantine has ended' : '';
+  note(turn, record.node, `${record.node} was uncordoned: it may be used again${quarantine}.`);
+  return ok(`${record.node} may be used again${quarantine}`);
 }
 
 function drain(turn: Turn, { record, watch }: Node): Reply {

@@ -83,6 +83,18 @@ export interface RebootRecord {
   readonly wasDraining: boolean;
 }
 
+/** How a node has failed of late. Times are by the coordinator's clock; the record goes when nothing of it counts any more. */
+export interface FlapRecord {
+  readonly node: NodeName;
+  readonly boot: string; // start of the coordinator's machine by whose clock the times are
+  readonly failures: readonly number[]; // when, oldest first; the newest also when it counts no more
+  readonly isDown: boolean; // it has not been heard since the newest
+  readonly backAt: number; // when it was heard again
+  readonly holds: number; // quarantines in a row
+  readonly quarantine: { readonly since: number; readonly untilAt: number | null } | null; // null: from when it is heard
+  readonly isEmptied: boolean; // it came back without its work, and was given none for the better since
+}
+
 /** A fence that was begun: power-off was ordered because the node was dead. */
 export interface BegunFence {
   readonly node: NodeName;
@@ -104,6 +116,7 @@ export interface Durable {
   readonly tallies?: readonly TallyRecord[];
   readonly reboot?: RebootRecord | null;
   readonly fences?: FencesRecord | null;
+  readonly flaps?: readonly FlapRecord[];
 }
 
 export type DurableChange =
@@ -114,4 +127,5 @@ export type DurableChange =
   | { readonly table: 'binding'; readonly key: string; readonly value: BindingRecord | null } // key: `web/0#7`
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
   | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null }
-  | { readonly table: 'fences'; readonly key: 'fences'; readonly value: FencesRecord };
+  | { readonly table: 'fences'; readonly key: 'fences'; readonly value: FencesRecord }
+  | { readonly table: 'flap'; readonly key: NodeName; readonly value: FlapRecord | null };

@@ -21,8 +21,8 @@ export function recentFences({ settings, fences, at }: State): readonly BegunFen
 
 /** From when on the node may be fenced: not later than now where it may be at once. */
 export function mayBeFencedAt(state: State, node: NodeName): number {
-  if (state.fences.some((fence) => fence.node === node && !fence.isOver)) return state.at; // the same fence, gone on with
   const recent = recentFences(state);
+  if (recent.some((fence) => fence.node === node && !fence.isOver)) return state.at; // the same fence, gone on with
   const inTheWay = recent[recent.length - fencesAllowed(state)];
   return inTheWay === undefined ? state.at : inTheWay.at + state.settings.fenceWindowMs;
 }
@@ -46,8 +46,7 @@ export function fenceEnds(turn: Turn, node: NodeName): void {
 
 function putFences(turn: Turn, all: readonly BegunFence[]): void {
   const { state } = turn;
-  state.fences = all;
-  state.fences = all.filter((fence) => !fence.isOver || recentFences(state).includes(fence));
+  state.fences = recentFences({ ...state, fences: all });
   const value: FencesRecord = { boot: state.boot, begun: state.fences };
   turn.effects.push({ kind: 'persist', change: { table: 'fences', key: 'fences', value } });
 }

@@ -1,4 +1,4 @@
-import { durationText } from '../../protocol/duration-text.ts';
+import { durationText, leftText } from '../../protocol/duration-text.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { PowerAnswer } from './events.ts';
 import { fenceBegins, fencesAllowed, mayBeFencedAt, recentFences } from './fence-allowance.ts';
@@ -71,9 +71,7 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text: isOrdered
-      ? `${node} is powered off through its BMC.`
-      : `${node} is fenced: its BMC is told to power it off.`,
+    text: isOrdered ? `${node} is powered off through its BMC.` : `${node} is fenced: its BMC is told to power it off.`,
   });
 }
 
@@ -95,7 +93,7 @@ export function heldText(state: State, node: NodeName): string {
   return (
     `${node} is dead and may not be fenced yet: ${names} ${fenced.length === 1 ? 'was' : 'were'} fenced within ` +
     `${durationText(state.settings.fenceWindowMs)}, and of ${state.nodes.size} nodes ${allowed} may be. ` +
-    `It is fenced in ${durationText(mayBeFencedAt(state, node) - state.at)} at the earliest. Switched off before, its BMC proves it; ` +
+    `It is fenced in ${leftText(mayBeFencedAt(state, node) - state.at)} at the earliest. Switched off before, its BMC proves it; ` +
     `'evenkeel node confirm-dead ${node}' says so by hand`
   );
 }

@@ -4,6 +4,7 @@ import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
 import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate } from './fencing.ts';
+import { nodeReturned } from './flapping.ts';
 import { rebootPowersOff } from './reboot.ts';
 import type { Node, State } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -41,6 +42,7 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
     heardAt: state.at,
     heartbeat: heartbeat.sequence,
     grantedAt: state.at,
+    excused: false,
     hinted: false,
     hung: false,
     power: null,
@@ -49,6 +51,7 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
   });
   if (silent) {
     fenceEnds(turn, node);
+    nodeReturned(turn, node, watch, false);
     turn.journal({ kind: 'node', severity: 'notice', node, text: `${node} is heard again.` });
     turn.reconsider(`${node} is heard again`);
   }

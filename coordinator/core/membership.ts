@@ -5,6 +5,7 @@ import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
+import { forgetFailures, isUnsteady, nodeReturned } from './flapping.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -29,6 +30,7 @@ export function unheard(grantedAt: number): Watch {
     askedAt: Number.NEGATIVE_INFINITY,
     hung: false,
     refused: '',
+    excused: false,
     hinted: false,
     power: null,
     held: null,
@@ -83,6 +85,7 @@ export function greeted(turn: Turn, hello: Hello): void {
     report: sameBoot ? before.report : -1,
     obeyed: { term: hello.term, revision: hello.revision },
     hung: false,
+    excused: false,
     hinted: false,
     power: null,
     held: null,
@@ -91,6 +94,8 @@ export function greeted(turn: Turn, hello: Hello): void {
     ...(sameBoot ? {} : { greetedAt: state.at }),
   });
   fenceEnds(turn, hello.node);
+  if (known && !sameServer) forgetFailures(turn, hello.node);
+  else nodeReturned(turn, hello.node, before, known?.record.lost ?? false);
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
@@ -141,7 +146,7 @@ function announce(turn: Turn, hello: Hello, known: Node | null): void {
     turn.state.rebalance = `${node} has a new server`;
   } else if (before.lost) {
     line('notice', `${node} is back; nothing that it ran before is its own any more.`);
-    turn.state.rebalance = `${node} came back`;
+    if (!isUnsteady(turn.state, node)) turn.state.rebalance = `${node} came back`;
   } else if (hello.machineBoot !== before.machineBoot) line('notice', `${node} has restarted.`);
   else if (hello.bootId !== before.bootId) {
     line('info', `The agent of ${node} has restarted; ${hello.instances.length} running instances adopted.`);

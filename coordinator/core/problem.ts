@@ -11,6 +11,7 @@ import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { isHeldByBudget } from './budgets.ts';
+import { isQuarantined, isUnsteady } from './flapping.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
 import { nodeUnderPressure } from './reports.ts';
@@ -201,7 +202,10 @@ function opennessOf(state: State, node: Node, all: readonly Node[], options: Pos
   if (mustBeEmptied(node) || options.drained?.has(record.node)) return 'draining';
   if (watch.liveness !== 'alive') return 'unheard';
   if (record.cordoned) return 'cordoned';
+  if (isQuarantined(state, record.node)) return 'quarantined';
   if (watch.health.health === 'degraded') return 'degraded';
+  const isForBetter = options.purpose === 'rebalance' || options.purpose === 'performance';
+  if (isForBetter && isUnsteady(state, record.node)) return 'cordoned';
   if (options.purpose === 'performance' && nodeUnderPressure(state, watch) && pressureIsLocal(state, all))
     return 'cordoned';
   return 'open';

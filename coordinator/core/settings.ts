@@ -28,6 +28,13 @@ export interface Settings {
     readonly cooldownMs: number; // after a move of an application for performance
     readonly pressurePercent: number; // PSI cpu some, avg10, of a node
   };
+  readonly flapping: {
+    readonly failures: number; // within windowMs quarantine a node
+    readonly windowMs: number;
+    readonly holdMs: number; // a node must be heard for this long before its first quarantine ends, twice as long after each further failure
+    readonly holdMaxMs: number;
+    readonly steadyMs: number; // after a failure of a node nothing is moved there for the better for this long
+  };
   readonly measuredDemand: {
     readonly leastShare: number; // of its demand an instance counts for at least, however little it uses
     readonly mostShare: number; // and at most, however much
@@ -86,6 +93,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rebalanceGain: 1,
   rebalanceCooldownMs: 60_000,
   performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
+  flapping: { failures: 3, windowMs: 3_600_000, holdMs: 600_000, holdMaxMs: 3_600_000, steadyMs: 600_000 },
   measuredDemand: { leastShare: 1, mostShare: 2, fallMs: 600_000 },
   bmc: { all: false, nodes: [] },
   reserveShare: 0.05,

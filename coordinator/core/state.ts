@@ -4,7 +4,15 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BegunFence, BindingRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
+import type {
+  AppRecord,
+  BegunFence,
+  BindingRecord,
+  FlapRecord,
+  NodeRecord,
+  RebootRecord,
+  TallyRecord,
+} from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -49,6 +57,7 @@ export interface Watch {
   readonly askedAt: number; // when it was last asked who it is
   readonly hung: boolean;
   readonly refused: string; // the last hello that was refused, so that it is journalled once
+  readonly excused: boolean; // it is silent, and was so together with most others: no failure of its own
   readonly hinted: boolean; // the BMC was asked on a hint during this silence
   readonly power: PowerCheck | null;
   readonly held: HeldFence | null; // it is dead, and may not be fenced yet
@@ -173,6 +182,7 @@ export interface State {
   readonly massSilence: boolean;
   readonly boot: string; // start of the coordinator's machine, from which its clock counts
   readonly fences: readonly BegunFence[]; // of late, oldest first
+  readonly flaps: ReadonlyMap<NodeName, FlapRecord>;
   readonly term: number;
   readonly revision: number;
   readonly apps: ReadonlyMap<AppName, AppRecord>;

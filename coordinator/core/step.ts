@@ -6,6 +6,7 @@ import type { Event } from './events.ts';
 import { advance } from './executor.ts';
 import { takeOverFences } from './fence-allowance.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
+import { takeOverFlaps, watchFlapping } from './flapping.ts';
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
 import { greeted, hinted, nodesPoweringOff, pursueReplacements, unheard } from './membership.ts';
@@ -37,6 +38,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, b
     massSilence: false,
     boot,
     fences: [],
+    flaps: new Map(durable.flaps?.map((flap) => [flap.node, flap])),
     term: (durable.meta?.term ?? 0) + 1,
     revision: durable.meta?.revision ?? 0,
     apps: new Map(durable.apps.map((app) => [app.spec.name, app])),
@@ -90,6 +92,7 @@ export function initialState(settings: Settings, durable: Durable, at: number, b
     change: { table: 'meta', key: 'meta', value: { term: bare.term, revision: bare.revision } },
   });
   if (durable.fences) takeOverFences(turn, durable.fences);
+  takeOverFlaps(turn);
   turn.journal({
     kind: 'coordinator',
     severity: 'notice',
@@ -186,6 +189,7 @@ function ticked(turn: Turn): void {
     });
   }
   watchLiveness(turn);
+  watchFlapping(turn);
   for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);
 }

@@ -1,6 +1,7 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { bindingsOn } from './bindings.ts';
 import { fenceEnds } from './fence-allowance.ts';
+import { nodeFailed } from './flapping.ts';
 import type { Binding, State } from './state.ts';
 import { NOTHING_REPORTED } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -48,6 +49,7 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
   for (const binding of lost) turn.dropBinding(binding.record);
   turn.patchNode(node, { lost: true });
   fenceEnds(turn, node);
+  nodeFailed(turn, node);
   turn.watch(node, {
     liveness: 'lost',
     bootId: 0,

@@ -12,6 +12,7 @@ import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } fro
 import { movesInFlight } from './executor.ts';
 import { mayBeFencedAt } from './fence-allowance.ts';
 import { heldText } from './fencing.ts';
+import { quarantineText } from './flapping.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { rebootPowersOff } from './reboot.ts';
@@ -73,6 +74,7 @@ function nodeView(state: State, node: Node): NodeView {
     denied: watch.health.denied,
     cordoned: record.cordoned,
     draining: record.draining,
+    ...quarantineView(state, record.node),
     replacement: record.replacement,
     silenceMs: watch.heardAt === null ? null : Math.round(silenceOf(state, node)),
     takeover: takeoverOf(state, node),
@@ -94,6 +96,20 @@ function samplesView(state: State, node: NodeName): Pick<NodeView, 'samples'> {
   if (!tally) return {};
   const { received, lost, duplicates } = tally;
   return { samples: { received, lost, duplicates } };
+}
+
+function quarantineView(state: State, node: NodeName): Pick<NodeView, 'quarantine'> {
+  const flap = state.flaps.get(node);
+  if (!flap?.quarantine) return {};
+  const { since, untilAt } = flap.quarantine;
+  return {
+    quarantine: {
+      failures: flap.failures.length,
+      forMs: state.at - since,
+      leftMs: untilAt === null ? null : Math.max(0, untilAt - state.at),
+      text: quarantineText(state, node),
+    },
+  };
 }
 
 function heldView(state: State, node: NodeName, held: HeldFence): NonNullable<NodeView['fenceHeld']> {
@@ -284,6 +300,12 @@ function summary(
     return {
       tone: 'warning',
       sentence: `All ${wanted} instances run; the hardware of ${list(failing)} is ${failing[0]?.health}${tail}.`,
+    };
+  const quarantined = nodes.filter((node) => node.quarantine !== undefined);
+  if (quarantined.length > 0)
+    return {
+      tone: 'warning',
+      sentence: `All ${wanted} instances run; ${list(quarantined)} ${quarantined.length === 1 ? 'is' : 'are'} quarantined after ${quarantined[0]?.quarantine?.failures} failures, and ${quarantined.length === 1 ? 'gets' : 'get'} nothing new${tail}.`,
     };
   const stuck = nodes.filter((node) => node.liveness === 'alive' && node.draining && node.instances.length > 0);
   if (stuck.length > 0 && state.plan === null && state.solvedEpoch === state.epoch)

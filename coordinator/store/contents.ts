@@ -13,6 +13,7 @@ export function asDurable(rows: readonly Row[]): Durable {
     tallies: of('tally'),
     reboot: of('reboot')[0] ?? null,
     fences: of('fences')[0] ?? null,
+    flaps: of('flap'),
   };
 }
 

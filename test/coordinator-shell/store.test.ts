@@ -30,6 +30,8 @@ test('what was committed is there when it is opened again', () => {
     bindings: [],
     tallies: [],
     reboot: null,
+    fences: null,
+    flaps: [],
   });
   expect(again.journalTail(10).map((entry) => [entry.id, entry.wallMs, entry.text])).toEqual([
     [1, 1000, 'first'],

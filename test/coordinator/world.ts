@@ -81,6 +81,7 @@ export class World {
     tally: new Map(),
     reboot: new Map(),
     fences: new Map(),
+    flap: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -123,6 +124,7 @@ export class World {
       tallies: [...t.tally.values()],
       reboot: t.reboot.get('reboot') ?? null,
       fences: t.fences.get('fences') ?? null,
+      flaps: [...t.flap.values()],
     };
   }
 

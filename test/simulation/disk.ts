@@ -11,6 +11,7 @@ export class Disk {
     tally: new Map<string, unknown>(),
     reboot: new Map<string, unknown>(),
     fences: new Map<string, unknown>(),
+    flap: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -22,7 +23,7 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, reboot, fences } = this.#tables;
+    const { meta, app, node, slot, binding, tally, reboot, fences, flap } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
@@ -31,6 +32,7 @@ export class Disk {
       bindings: [...binding.values()] as Durable['bindings'],
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       fences: (fences.get('fences') as Durable['fences']) ?? null,
+      flaps: [...flap.values()] as NonNullable<Durable['flaps']>,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }

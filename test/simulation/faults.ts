@@ -53,7 +53,7 @@ export function beginFault(cluster: Cluster, fault: Fault): void {
       if (cluster.coordinator.ended) return;
       bit();
       cluster.timeline.mark('crash', 0, () => 'C: is killed');
-      return cluster.crashCoordinator(fault.forMs);
+      return cluster.crashCoordinator(fault.forMs, fault.amount > 0.6);
     case 'coordinator-pause':
       bit();
       cluster.coordinator.paused = true;
@@ -77,6 +77,12 @@ export function beginFault(cluster: Cluster, fault: Fault): void {
   }
 }
 
+/** Nothing of a frozen machine runs, whatever else of it is well again. */
+function onceThawed(machine: Machine, act: () => void): void {
+  if (machine.frozen) machine.after(0, act);
+  else act();
+}
+
 export function endFault(cluster: Cluster, fault: Fault): void {
   const machine = cluster.machines[fault.node % cluster.machines.length]!;
   switch (fault.kind) {
@@ -86,11 +92,11 @@ export function endFault(cluster: Cluster, fault: Fault): void {
     case 'freeze':
       return machine.thaw();
     case 'agent-crash':
-      return machine.startAgent();
+      return onceThawed(machine, () => machine.startAgent());
     case 'agent-pause':
-      return machine.agent?.resume();
+      return onceThawed(machine, () => machine.agent?.resume());
     case 'agent-hang':
-      return machine.agent?.unhang();
+      return onceThawed(machine, () => machine.agent?.unhang());
     case 'coordinator-pause':
       return cluster.coordinator.resume();
     case 'cut':

@@ -166,6 +166,7 @@ export class Oracles implements Onlooker {
   }
   committed(changes: readonly DurableChange[], after: State): void {
     this.#store.committed(changes, after);
+    this.#fences.committed(after);
   }
   performs(effect: Effect, state: State): void {
     if (effect.kind === 'assign') this.#store.assigns(effect.assignment);

@@ -1,3 +1,4 @@
+import type { Settings } from '../../coordinator/core/settings.ts';
 import { pick, roll } from './random.ts';
 
 /* What befalls a cluster: its shape and a list of faults, both from one seed. The list is plain data, so it can be kept and shrunk. */
@@ -54,6 +55,18 @@ export interface Shape {
   readonly ratePpm: number; // clocks run wrong by up to this
   readonly bootsAgain: boolean; // somebody switches fenced machines on again
   readonly tight: boolean; // instances are so large that not all fit when a node is gone
+  readonly limits?: Limits; // the product's own where there are none
+}
+
+/** Limits over minutes and hours, made short enough for a schedule. */
+export type Limits = Partial<Pick<Settings, 'fenceShare' | 'fenceWindowMs'>>;
+
+function limitsOf(at: (what: string) => number): Limits {
+  if (at('limits') < 0.3) return {};
+  return {
+    fenceShare: pick([0.2, 0.5, 0.67], at('fence share')),
+    fenceWindowMs: pick([4000, 10_000, 25_000], at('fence window')),
+  };
 }
 
 export interface Schedule {
@@ -97,6 +110,7 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
       ratePpm: pick([0, 1000, 9000], at('rate')),
       bootsAgain: at('boots') < 0.5,
       tight: at('tight') < 0.5,
+      limits: limitsOf(at),
     },
     faults: faults.sort((a, b) => a.atMs - b.atMs),
     horizonMs,
