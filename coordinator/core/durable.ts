@@ -89,10 +89,10 @@ export interface FlapRecord {
   readonly boot: string; // start of the coordinator's machine by whose clock the times are
   readonly failures: readonly number[]; // when, oldest first; the newest also when it counts no more
   readonly isDown: boolean; // it has not been heard since the newest
-  readonly backAt: number; // when it was heard again
+  readonly backAt: number; // when it was heard again, or its quarantine ended
   readonly holds: number; // quarantines in a row
   readonly quarantine: { readonly since: number; readonly untilAt: number | null } | null; // null: from when it is heard
-  readonly isEmptied: boolean; // it came back without its work, and was given none for the better since
+  readonly isToBeLevelled: boolean; // it is back without its work, and gets some for the better once it is steady
 }
 
 /** A fence that was begun: power-off was ordered because the node was dead. */

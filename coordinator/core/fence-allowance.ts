@@ -1,3 +1,4 @@
+import { durationText, leftText } from '../../protocol/duration-text.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { BegunFence, FencesRecord } from './durable.ts';
 import type { State } from './state.ts';
@@ -25,6 +26,20 @@ export function mayBeFencedAt(state: State, node: NodeName): number {
   if (recent.some((fence) => fence.node === node && !fence.isOver)) return state.at; // the same fence, gone on with
   const inTheWay = recent[recent.length - fencesAllowed(state)];
   return inTheWay === undefined ? state.at : inTheWay.at + state.settings.fenceWindowMs;
+}
+
+/** Why it is not fenced, until when, and what can be done: a sentence without its end. */
+export function heldText(state: State, node: NodeName): string {
+  const fenced = recentFences(state).map((fence) => fence.node);
+  if (mayBeFencedAt(state, node) <= state.at) return `${node} is dead, and is fenced once its BMC has answered`;
+  const allowed = fencesAllowed(state);
+  const names = [...new Set(fenced)].slice(0, 5).join(', ');
+  return (
+    `${node} is dead and may not be fenced yet: ${names} ${fenced.length === 1 ? 'was' : 'were'} fenced within ` +
+    `${durationText(state.settings.fenceWindowMs)}, and of ${state.nodes.size} nodes ${allowed} may be. ` +
+    `It is fenced in ${leftText(mayBeFencedAt(state, node) - state.at)} at the earliest. Switched off before, its BMC proves it; ` +
+    `'evenkeel node confirm-dead ${node}' says so by hand`
+  );
 }
 
 /** Takes note of it in the step that orders the power-off. One that a coordinator before this one began counts from now. */

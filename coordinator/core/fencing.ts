@@ -1,7 +1,6 @@
-import { durationText, leftText } from '../../protocol/duration-text.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { PowerAnswer } from './events.ts';
-import { fenceBegins, fencesAllowed, mayBeFencedAt, recentFences } from './fence-allowance.ts';
+import { fenceBegins, heldText, mayBeFencedAt } from './fence-allowance.ts';
 import { hasBmc, type Node, type PowerCheck, type State } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
@@ -83,19 +82,6 @@ function holdBack(turn: Turn, { record: { node }, watch: { held } }: Node): void
   ask(turn, node, { fence: false, offs: 0, since: state.at, orderedAt: state.at });
   if (held) return;
   turn.journal({ kind: 'fence', severity: 'error', node, text: `${heldText(state, node)}.` });
-}
-
-/** Why it is not fenced, until when, and what can be done: a sentence without its end. */
-export function heldText(state: State, node: NodeName): string {
-  const fenced = recentFences(state).map((fence) => fence.node);
-  const allowed = fencesAllowed(state);
-  const names = [...new Set(fenced)].slice(0, 5).join(', ');
-  return (
-    `${node} is dead and may not be fenced yet: ${names} ${fenced.length === 1 ? 'was' : 'were'} fenced within ` +
-    `${durationText(state.settings.fenceWindowMs)}, and of ${state.nodes.size} nodes ${allowed} may be. ` +
-    `It is fenced in ${leftText(mayBeFencedAt(state, node) - state.at)} at the earliest. Switched off before, its BMC proves it; ` +
-    `'evenkeel node confirm-dead ${node}' says so by hand`
-  );
 }
 
 function isRebooted({ reboot }: State, node: NodeName): boolean {

@@ -7,7 +7,7 @@ import type { Turn } from './turn.ts';
 
 /*
  * Nodes that come and go. One that fails several times within a window is quarantined: it keeps what it runs and gets nothing new,
- * until it has been heard for a hold-down on end, which doubles with each further failure and halves with each quiet window. All of
+ * until it has been well for a hold-down, which doubles with each further failure and halves with each quiet window. All of
  * it is durable. Moves that are only for the better stay off a node for some time after each failure, so that work is not carried
  * to and fro with it.
  */
@@ -28,7 +28,7 @@ export function isUnsteady(state: State, node: NodeName): boolean {
   return flap.isDown || state.at - Math.max(flap.backAt, lastOf(flap)) < state.settings.flapping.steadyMs;
 }
 
-/** So long a node must be heard on end after so many quarantines in a row. */
+/** So long a node must be well after so many quarantines in a row. */
 export function holdDownMs({ settings: { flapping } }: State, holds: number): number {
   return Math.min(flapping.holdMaxMs, flapping.holdMs * 2 ** (holds - 1));
 }
@@ -43,7 +43,12 @@ export function nodeReturned(turn: Turn, node: NodeName, { liveness, excused }: 
   const { state } = turn;
   const flap = state.flaps.get(node);
   if (flap?.isDown)
-    turn.putFlap(node, { ...flap, ...back(state, flap), isDown: false, isEmptied: flap.isEmptied || wasLost });
+    turn.putFlap(node, {
+      ...flap,
+      ...back(state, flap),
+      isDown: false,
+      isToBeLevelled: flap.isToBeLevelled || wasLost,
+    });
   else if (liveness === 'suspect' && !excused) count(turn, node, false);
 }
 
@@ -74,19 +79,22 @@ function count(turn: Turn, node: NodeName, isDown: boolean): void {
   const quarantine = isHeld
     ? { since: was?.since ?? at, untilAt: isDown ? null : at + holdDownMs(state, holds) }
     : null;
-  const isEmptied = before?.isEmptied ?? false;
-  turn.putFlap(node, { node, boot: state.boot, failures, isDown, backAt: at, holds, quarantine, isEmptied });
+  const isToBeLevelled = before?.isToBeLevelled ?? false;
+  turn.putFlap(node, { node, boot: state.boot, failures, isDown, backAt: at, holds, quarantine, isToBeLevelled });
+  dropTargets(turn, node, isHeld);
   if (!isDue) return;
-  const times = `${node} has failed ${failures.length} times within ${durationText(flapping.windowMs)}`;
+  const times = `${node} has failed ${timesText(failures.length)} within ${durationText(flapping.windowMs)}`;
   const line = { kind: 'node', severity: 'warning', node } as const;
   if (!isHeld) {
-    turn.journal({ ...line, text: `${times}; it is not quarantined, since half of the nodes would be then.` });
+    turn.journal({
+      ...line,
+      text: `${times}; it is not quarantined, since more than half of the nodes would be then.`,
+    });
     return;
   }
-  if (was === null) dropTargets(turn, node);
   turn.journal({
     ...line,
-    text: `${times}: it ${was === null ? 'is' : 'stays'} quarantined. It keeps what it runs and gets nothing new until it has been heard for ${durationText(holdDownMs(state, holds))} on end; 'evenkeel uncordon ${node}' ends that.`,
+    text: `${times}: it ${was === null ? 'is' : 'stays'} quarantined. It keeps what it runs and gets nothing new until it has been well for ${durationText(holdDownMs(state, holds))}; 'evenkeel uncordon ${node}' ends that.`,
   });
   turn.reconsider(`${node} is quarantined`);
 }
@@ -105,10 +113,10 @@ function hasRoomForOneMore({ flaps, nodes }: State): boolean {
   return quarantined + 1 <= nodes.size * MOST_SHARE;
 }
 
-/** What was to be started there and is not yet is thought over. */
-function dropTargets(turn: Turn, node: NodeName): void {
+/** What was to be started there and is not yet is thought over: all of it, or only what would come for the better. */
+function dropTargets(turn: Turn, node: NodeName, isAll: boolean): void {
   for (const [instance, target] of [...turn.state.targets]) {
-    if (target.node !== node && target.detour !== node) continue;
+    if ((target.node !== node && target.detour !== node) || (!isAll && target.voluntary !== true)) continue;
     if (!bindingsOf(turn.state, instance).some(({ record }) => record.node === node))
       turn.put('targets', instance, null);
   }
@@ -123,8 +131,8 @@ export function watchFlapping(turn: Turn): void {
     const { quarantine } = flap;
     if (quarantine !== null) {
       if (quarantine.untilAt !== null && state.at >= quarantine.untilAt) release(turn, node, flap);
-    } else if (flap.isEmptied && !isUnsteady(state, node)) {
-      turn.putFlap(node, { ...flap, isEmptied: false });
+    } else if (flap.isToBeLevelled && !isUnsteady(state, node)) {
+      turn.putFlap(node, { ...flap, isToBeLevelled: false });
       state.rebalance = `${node} came back`;
     } else if (isForgotten(state, node, flap)) turn.putFlap(node, null);
   }
@@ -137,10 +145,10 @@ function isForgotten(state: State, node: NodeName, flap: FlapRecord): boolean {
 
 function release(turn: Turn, node: NodeName, flap: FlapRecord): void {
   const { state } = turn;
-  turn.putFlap(node, { ...flap, quarantine: null, isEmptied: false });
-  const text = `${node} has been heard for ${durationText(holdDownMs(state, flap.holds))} on end: its quarantine is over.`;
+  // what waited is started there first: levelling at once would move it a second time
+  turn.putFlap(node, { ...flap, quarantine: null, backAt: state.at, isToBeLevelled: true });
+  const text = `${node} has been well for ${durationText(holdDownMs(state, flap.holds))}: its quarantine is over.`;
   turn.journal({ kind: 'node', severity: 'notice', node, text });
-  state.rebalance = `the quarantine of ${node} ended`;
   turn.reconsider(`the quarantine of ${node} is over`);
 }
 
@@ -168,6 +176,8 @@ export function takeOverFlaps(turn: Turn): void {
   }
 }
 
+const timesText = (count: number) => (count === 1 ? 'once' : `${count} times`);
+
 /** Why it is quarantined, and until when: without its name. */
 export function quarantineText(state: State, node: NodeName): string {
   const flap = state.flaps.get(node);
@@ -175,7 +185,7 @@ export function quarantineText(state: State, node: NodeName): string {
   const { untilAt } = flap.quarantine;
   const until =
     untilAt === null
-      ? `until it has been heard for ${durationText(holdDownMs(state, flap.holds))} on end`
+      ? `until it has been well for ${durationText(holdDownMs(state, flap.holds))}`
       : `for ${leftText(untilAt - state.at)} more`;
-  return `it failed ${flap.failures.length} times within ${durationText(state.settings.flapping.windowMs)} and gets nothing new ${until}; 'evenkeel uncordon ${node}' ends that`;
+  return `it failed ${timesText(flap.failures.length)} within ${durationText(state.settings.flapping.windowMs)} and gets nothing new ${until}; 'evenkeel uncordon ${node}' ends that`;
 }

@@ -31,7 +31,7 @@ export interface Settings {
   readonly flapping: {
     readonly failures: number; // within windowMs quarantine a node
     readonly windowMs: number;
-    readonly holdMs: number; // a node must be heard for this long before its first quarantine ends, twice as long after each further failure
+    readonly holdMs: number; // a node must be well for this long before its first quarantine ends, twice as long after each further failure
     readonly holdMaxMs: number;
     readonly steadyMs: number; // after a failure of a node nothing is moved there for the better for this long
   };

@@ -9,15 +9,13 @@ import type {
   StepView,
 } from '../../protocol/view.ts';
 import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } from './bindings.ts';
+import { fenceHeldView, quarantineView } from './brakes-view.ts';
 import { movesInFlight } from './executor.ts';
-import { mayBeFencedAt } from './fence-allowance.ts';
-import { heldText } from './fencing.ts';
-import { quarantineText } from './flapping.ts';
 import { componentsOf, reasonsOf } from './health-view.ts';
 import { nodesInOrder, silenceOf } from './liveness.ts';
 import { rebootPowersOff } from './reboot.ts';
 import { rebootText, rebootView } from './reboot-view.ts';
-import { type Binding, bindingKey, byName, type HeldFence, hasBmc, type Node, type Plan, type State } from './state.ts';
+import { type Binding, bindingKey, byName, hasBmc, type Node, type Plan, type State } from './state.ts';
 import { survivalText } from './survival-text.ts';
 import { usedShares } from './used-share.ts';
 import { waitingTogether } from './waiting.ts';
@@ -78,7 +76,7 @@ function nodeView(state: State, node: Node): NodeView {
     replacement: record.replacement,
     silenceMs: watch.heardAt === null ? null : Math.round(silenceOf(state, node)),
     takeover: takeoverOf(state, node),
-    ...(watch.held && { fenceHeld: heldView(state, record.node, watch.held) }),
+    ...fenceHeldView(state, record.node),
     server: record.server,
     inventory: record.inventory,
     capacity: record.capacity,
@@ -96,25 +94,6 @@ function samplesView(state: State, node: NodeName): Pick<NodeView, 'samples'> {
   if (!tally) return {};
   const { received, lost, duplicates } = tally;
   return { samples: { received, lost, duplicates } };
-}
-
-function quarantineView(state: State, node: NodeName): Pick<NodeView, 'quarantine'> {
-  const flap = state.flaps.get(node);
-  if (!flap?.quarantine) return {};
-  const { since, untilAt } = flap.quarantine;
-  return {
-    quarantine: {
-      failures: flap.failures.length,
-      forMs: state.at - since,
-      leftMs: untilAt === null ? null : Math.max(0, untilAt - state.at),
-      text: quarantineText(state, node),
-    },
-  };
-}
-
-function heldView(state: State, node: NodeName, held: HeldFence): NonNullable<NodeView['fenceHeld']> {
-  const leftMs = Math.max(0, mayBeFencedAt(state, node) - state.at);
-  return { forMs: state.at - held.since, leftMs, text: heldText(state, node) };
 }
 
 /** How its work would be taken over if it were lost now. */
@@ -305,7 +284,7 @@ function summary(
   if (quarantined.length > 0)
     return {
       tone: 'warning',
-      sentence: `All ${wanted} instances run; ${list(quarantined)} ${quarantined.length === 1 ? 'is' : 'are'} quarantined after ${quarantined[0]?.quarantine?.failures} failures, and ${quarantined.length === 1 ? 'gets' : 'get'} nothing new${tail}.`,
+      sentence: `All ${wanted} instances run; ${list(quarantined)} ${quarantined.length === 1 ? 'is' : 'are'} quarantined for failing again and again, and ${quarantined.length === 1 ? 'gets' : 'get'} nothing new${tail}.`,
     };
   const stuck = nodes.filter((node) => node.liveness === 'alive' && node.draining && node.instances.length > 0);
   if (stuck.length > 0 && state.plan === null && state.solvedEpoch === state.epoch)

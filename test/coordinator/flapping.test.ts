@@ -51,9 +51,10 @@ describe('a link that is up for 5 s and down for 5 s, over 10 min', () => {
   test.each([
     ['with BMCs, and switched on again after a fence', { all: true, nodes: [] }],
     ['without BMCs', { all: false, nodes: [] }],
-  ])('%s: no slot moves more than once', (_, bmc) => {
-    const world = nineNodes({ bmc, fenceShare: 1 }); // the other brake takes no part in it
-    world.apply({ ...WEB, replicas: 6 });
+  ])('%s: no slot moves more than once', { timeout: 120_000 }, (_, bmc) => {
+    const world = new World({ bmc, fenceShare: 1 }); // the other brake takes no part in it
+    for (const node of ['N1', 'N2', 'N3', 'N4']) world.addNode(node, node);
+    world.apply(WEB);
     world.apply(DB);
     world.run(8000);
     const flapping = world.nodeOf('db/0') ?? '';
@@ -72,7 +73,7 @@ describe('a link that is up for 5 s and down for 5 s, over 10 min', () => {
     expect(isQuarantined(world, flapping)).toBe(true);
     node.connected = true;
     world.run(10_000);
-    expect(world.activesOf('web')).toBe(6);
+    expect(world.activesOf('web')).toBe(3);
     expect(world.activesOf('db')).toBe(1);
   });
 });
@@ -176,7 +177,7 @@ describe('the hold-down', () => {
     expect(world.view().apps[0]?.waiting[0]?.reasons.join()).toContain('quarantined');
     world.run(20_000);
     expect(isQuarantined(world, 'N1')).toBe(false);
-    expect(world.said(/N1 has been heard for 20 s on end: its quarantine is over/)).toBe(true);
+    expect(world.said(/N1 has been well for 20 s: its quarantine is over/)).toBe(true);
     world.run(3000);
     expect(world.running().map(({ node }) => node)).toContain('N1');
     world.run(SHORT.windowMs - 20_000);
@@ -277,7 +278,7 @@ test.each([
   for (let i = 1; i <= count; i++) for (let k = 0; k < 3; k++) blink(world, `N${i}`);
   const quarantined = world.view().nodes.filter(({ quarantine }) => quarantine !== undefined);
   expect(quarantined.map(({ node }) => node)).toEqual(expected);
-  expect(world.said(/is not quarantined, since half of the nodes would be then/)).toBe(true);
+  expect(world.said(/is not quarantined, since more than half of the nodes would be then/)).toBe(true);
 });
 
 test('a node that came back empty is given work for the better only once it is steady', () => {

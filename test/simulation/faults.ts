@@ -131,11 +131,20 @@ export function healAll(cluster: Cluster): void {
     machine.agent?.resume();
     machine.agent?.unhang();
     cluster.network.release(machine.index);
-    // said again: what was to end with a fault may have been refused
-    cluster.timeline.in(500, () =>
-      endFault(cluster, { kind: 'drain', node: machine.index, atMs: 0, forMs: 0, amount: 0 }),
-    );
+    cluster.timeline.in(500, () => {
+      if (endsByItself(cluster, machine.name as NodeName)) return;
+      // said again: what was to end with a fault may have been refused
+      endFault(cluster, { kind: 'drain', node: machine.index, atMs: 0, forMs: 0, amount: 0 });
+    });
   }
+}
+
+/** Nothing but a quarantine keeps it from being used, and that is short here: nobody need do anything. */
+function endsByItself({ coordinator, shape }: Cluster, node: NodeName): boolean {
+  if (coordinator.ended || !shape.limits?.flapping) return false;
+  const record = coordinator.state.nodes.get(node)?.record;
+  const isQuarantined = (coordinator.state.flaps.get(node)?.quarantine ?? null) !== null;
+  return isQuarantined && record?.draining === false && !record.cordoned;
 }
 
 function applyAgain(cluster: Cluster, app: string, change: (spec: AppSpec) => AppSpec): void {
