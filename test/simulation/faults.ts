@@ -131,20 +131,23 @@ export function healAll(cluster: Cluster): void {
     machine.agent?.resume();
     machine.agent?.unhang();
     cluster.network.release(machine.index);
-    cluster.timeline.in(500, () => {
-      if (endsByItself(cluster, machine.name as NodeName)) return;
-      // said again: what was to end with a fault may have been refused
-      endFault(cluster, { kind: 'drain', node: machine.index, atMs: 0, forMs: 0, amount: 0 });
-    });
+    // said again: what was to end with a fault may have been refused; and once more, since a last failure may count only after that
+    for (const ms of [500, 6000])
+      cluster.timeline.in(ms, () => {
+        const quarantine = quarantineOf(cluster, machine.name as NodeName);
+        if (quarantine === 'short' || (ms > 500 && quarantine === null)) return;
+        endFault(cluster, { kind: 'drain', node: machine.index, atMs: 0, forMs: 0, amount: 0 });
+      });
   }
 }
 
-/** Nothing but a quarantine keeps it from being used, and that is short here: nobody need do anything. */
-function endsByItself({ coordinator, shape }: Cluster, node: NodeName): boolean {
-  if (coordinator.ended || !shape.limits?.flapping) return false;
+/** Nothing but a quarantine keeps it from being used: one that is short ends by itself, another one somebody must end. */
+function quarantineOf({ coordinator, shape }: Cluster, node: NodeName): 'short' | 'long' | null {
+  if (coordinator.ended) return null;
   const record = coordinator.state.nodes.get(node)?.record;
   const isQuarantined = (coordinator.state.flaps.get(node)?.quarantine ?? null) !== null;
-  return isQuarantined && record?.draining === false && !record.cordoned;
+  if (!isQuarantined || record?.draining !== false || record.cordoned) return null;
+  return shape.limits?.flapping ? 'short' : 'long';
 }
 
 function applyAgain(cluster: Cluster, app: string, change: (spec: AppSpec) => AppSpec): void {

@@ -26,7 +26,9 @@ export class FlapOracle {
   readonly #cluster: ClusterPart;
   readonly #count: (what: string) => void;
   readonly #nodes = new Map<NodeName, Past>();
-  readonly #bindings = new Set<string>();
+  readonly #bindings = new Map<string, BindingRecord>();
+  /** What was running on a node when that was lost: to start it there again gives that node something new. */
+  readonly #lost = new Set<InstanceId>();
   readonly #lastNode = new Map<InstanceId, NodeName>();
   readonly #movedAt = new Map<InstanceId, number>();
   #forgiven: NodeName | null = null;
@@ -45,10 +47,13 @@ export class FlapOracle {
     for (const [node, { watch }] of after.nodes) this.#judge(node, watch.liveness, after);
     for (const change of changes) {
       if (change.table !== 'binding') continue;
-      if (change.value === null) this.#bindings.delete(change.key);
-      else if (!this.#bindings.has(change.key)) {
-        this.#bindings.add(change.key);
-        if (change.value.wanted) this.#bound(change.value, after);
+      const known = this.#bindings.get(change.key);
+      if (change.value === null) {
+        this.#bindings.delete(change.key);
+        if (known?.wanted) this.#lost.add(known.instance);
+      } else {
+        this.#bindings.set(change.key, change.value);
+        if (!known && change.value.wanted) this.#bound(change.value, after);
       }
     }
   }
@@ -121,8 +126,11 @@ export class FlapOracle {
     const before = this.#lastNode.get(instance);
     this.#lastNode.set(instance, node);
     const past = this.#nodes.get(node);
+    const isNew = before !== node || this.#lost.has(instance);
+    this.#lost.delete(instance);
+    if (past?.isQuarantined && isNew)
+      throw new Violation('quarantine', `${node} is quarantined and is given ${instance}`);
     if (before === node || !past) return;
-    if (past.isQuarantined) throw new Violation('quarantine', `${node} is quarantined and is given ${instance}`);
     const steadyMs = settings.flapping.steadyMs * (1 - CLOCKS);
     const plan = after.plan?.predicted ? after.plan.slots : [];
     const isForBetter = plan.some((slot) => slot.instance === instance && slot.to === node && slot.from === before);

@@ -127,7 +127,7 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
   return focus === null && seed % ALONE === 7 ? flapAlone(schedule) : schedule;
 }
 
-/** One seed of so many is about a flapping link alone. */
+/** One seed of so many is about a flapping link alone, with room for all: what waits for room is started wherever there is some. */
 const ALONE = 25;
 
 function flapAlone(schedule: Schedule): Schedule {
@@ -141,7 +141,7 @@ function flapAlone(schedule: Schedule): Schedule {
     amount: at('amount'),
   };
   const limits = limitsOf((what) => Math.max(0.3, at(what)));
-  const shape: Shape = { ...schedule.shape, limits, bootsAgain: true, flapsAlone: true };
+  const shape: Shape = { ...schedule.shape, limits, tight: false, bootsAgain: true, flapsAlone: true };
   return { ...schedule, shape, faults: [fault], horizonMs: WARM_UP_MS + 40_000 };
 }
 
