@@ -31,8 +31,9 @@ export interface LocalClusterOptions {
   readonly http: { readonly host: string; readonly port: number };
   readonly mqtt: { readonly host: string; readonly port: number };
   /** What differs from the product's own times and limits. */
-  readonly settings?: Partial<Omit<Settings, 'performance' | 'health' | 'bmc'>> & {
+  readonly settings?: Partial<Omit<Settings, 'performance' | 'flapping' | 'health' | 'bmc'>> & {
     readonly performance?: Partial<Settings['performance']>;
+    readonly flapping?: Partial<Settings['flapping']>;
     readonly health?: Partial<Settings['health']>;
   };
   readonly reportMs?: number;

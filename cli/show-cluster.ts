@@ -1,3 +1,4 @@
+import { durationText } from '../protocol/duration-text.ts';
 import { showQuantity } from '../protocol/quantity.ts';
 import type { AppView, ClusterView, InstanceView, JournalEntry, NodeView } from '../protocol/view.ts';
 import { clean } from './clean-text.ts';
@@ -18,12 +19,14 @@ export function clusterText(view: ClusterView, width: number): string {
     ...app.waiting.map(waitingText),
     ...(app.failing ?? []).map(({ text }) => `${clean(text)}\n`),
   ]);
+  const held = view.nodes.flatMap(brakesOn).map(clean);
   return [
     `${bold(clean(view.cluster))}: ${TONES[view.tone](clean(view.sentence))}\n`,
     survives,
     `\n${view.nodes.length === 0 ? 'No nodes.\n' : nodesTable(view.nodes, width)}`,
     `\n${view.apps.length === 0 ? 'No applications.\n' : appsTable(view.apps, view.nodes, width)}`,
     waiting.length > 0 ? `\n${waiting.join('')}` : '',
+    held.length > 0 ? `\n${held.join('\n')}\n` : '',
     plan,
     reboot,
   ].join('');
@@ -66,8 +69,8 @@ export function componentsTable(node: NodeView, width: number): string | null {
       component,
       cause.health === 'ok' ? cause.health : { text: cause.health, style: yellow },
       cause.because,
-      duration(cause.forMs),
-      cause.leftMs === null ? null : duration(cause.leftMs),
+      durationText(cause.forMs),
+      cause.leftMs === null ? null : durationText(cause.leftMs),
       cause.text,
     ]),
   );
@@ -82,12 +85,6 @@ export function componentsTable(node: NodeView, width: number): string | null {
   return rows.length === 0 ? null : table(columns, rows, width);
 }
 
-function duration(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${(ms / 86_400_000).toFixed(1)} d`;
-}
-
 const TAKEOVER: Readonly<Record<NodeView['takeover'], string>> = {
   bmc: 'by its BMC',
   lease: 'by lease',
@@ -99,6 +96,8 @@ function nodeState(node: NodeView): Cell {
     node.replacement === null ? '' : REPLACEMENT[node.replacement],
     node.draining && node.replacement === null ? 'draining' : '',
     node.cordoned && !node.draining && node.replacement === null ? 'cordoned' : '',
+    node.quarantine ? 'quarantined' : '',
+    node.fenceHeld ? 'fence held back' : '',
   ].filter((mark) => mark !== '');
   const text = [node.liveness, ...marks].join(', ');
   if (node.liveness === 'alive') return marks.length > 0 ? { text, style: yellow } : { text, style: green };
@@ -110,6 +109,14 @@ export const REPLACEMENT = {
   'powering-off': 'powering off',
   'awaiting-server': 'awaiting its new server',
 } as const;
+
+/** What holds back a fence of the node or keeps new instances off it, until when, and what can be done: one sentence each. */
+export function brakesOn({ node, quarantine, fenceHeld }: NodeView): string[] {
+  return [
+    ...(fenceHeld ? [fenceHeld.text] : []),
+    ...(quarantine ? [`${node} is quarantined: ${quarantine.text}`] : []),
+  ];
+}
 
 /** `web/2 waits: no node has room` */
 export function waitingText({ who, instances, reasons }: AppView['waiting'][number]): string {

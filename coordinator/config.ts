@@ -5,6 +5,7 @@ import { RemoteBmcConfig } from '../protocol/bmc-config.ts';
 import { parseConfig, readConfigText } from '../protocol/config-file.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
+import { MOST_FAILURES } from './core/flapping.ts';
 import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
 import { BUTTONS } from './dashboards/button-commands.ts';
 import { DISCOVERY_PREFIX } from './dashboards/home-assistant.ts';
@@ -40,6 +41,8 @@ const SettingsFile = z
     bmcRetryMs: ms(50, 600_000),
     startGraceMs: ms(0, 600_000),
     massSilenceShare: share,
+    fenceShare: share,
+    fenceWindowMs: ms(0, 86_400_000),
     readyTimeoutMs: ms(100, 3_600_000),
     stopTimeoutMs: ms(100, 3_600_000),
     maxConcurrentMoves: z.int().min(1).max(1000),
@@ -56,6 +59,15 @@ const SettingsFile = z
         clearShare: share,
         cooldownMs: ms(0, 86_400_000),
         pressurePercent: z.number().min(0).max(1000),
+      })
+      .partial(),
+    flapping: z
+      .strictObject({
+        failures: z.int().min(1).max(MOST_FAILURES),
+        windowMs: ms(1000, 86_400_000),
+        holdMs: ms(0, 86_400_000),
+        holdMaxMs: ms(0, 86_400_000),
+        steadyMs: ms(0, 86_400_000),
       })
       .partial(),
     measuredDemand: z
@@ -169,6 +181,7 @@ export function readCoordinatorConfig(text: string, source: string): Coordinator
     ...DEFAULT_SETTINGS,
     ...defined(file.settings),
     performance: { ...DEFAULT_SETTINGS.performance, ...defined(file.settings.performance ?? {}) },
+    flapping: { ...DEFAULT_SETTINGS.flapping, ...defined(file.settings.flapping ?? {}) },
     measuredDemand: { ...DEFAULT_SETTINGS.measuredDemand, ...defined(file.settings.measuredDemand ?? {}) },
     health: {
       ...DEFAULT_SETTINGS.health,
@@ -209,6 +222,10 @@ function misfitsOf(s: Settings): string[] {
     [
       s.leaseMs > s.suspectAfterMs,
       `leaseMs (${s.leaseMs}) must be above suspectAfterMs (${s.suspectAfterMs}), or a short pause would stop applications`,
+    ],
+    [
+      s.flapping.holdMaxMs >= s.flapping.holdMs,
+      `flapping.holdMaxMs (${s.flapping.holdMaxMs}) must be at least flapping.holdMs (${s.flapping.holdMs})`,
     ],
     [s.hintAfterMs >= s.heartbeatMs, `hintAfterMs (${s.hintAfterMs}) must be at least heartbeatMs (${s.heartbeatMs})`],
   ];

@@ -42,6 +42,8 @@ export function badgesOf(node: NodeView): readonly { readonly text: string; read
     badges.push({ text: 'awaiting new server', tone: 'busy' });
   else if (node.draining) badges.push({ text: 'draining', tone: 'busy' });
   else if (node.cordoned) badges.push({ text: 'cordoned', tone: 'quiet' });
+  if (node.quarantine) badges.push({ text: 'quarantined', tone: 'warning' });
+  if (node.fenceHeld) badges.push({ text: 'fence held back', tone: 'bad' });
   if (node.takeover === 'manual') badges.push({ text: 'taken over only by hand', tone: 'warning' });
   return badges;
 }

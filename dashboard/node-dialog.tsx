@@ -42,6 +42,14 @@ function Details(props: { readonly node: NodeView; readonly onClose: () => void 
           <Icon name="cross" /> Close
         </button>
       </header>
+      {[node.fenceHeld?.text, node.quarantine && `Quarantined: ${node.quarantine.text}`].map(
+        (brake) =>
+          brake && (
+            <p key={brake} class="why">
+              {brake}
+            </p>
+          ),
+      )}
       {node.healthReasons.map((reason) => (
         <p key={reason} class="why">
           {reason}

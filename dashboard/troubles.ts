@@ -18,9 +18,12 @@ export function troublesOf(view: ClusterView): readonly Trouble[] {
   const nodes = view.nodes.toSorted((a, b) => byName(a.node, b.node));
   const waiting = view.apps.toSorted((a, b) => b.spec.priority - a.spec.priority);
   return [
-    ...nodes.filter((node) => isGone(node.liveness)).map((node) => nodeTrouble(node, [takeoverOf(node.takeover)])),
+    ...nodes
+      .filter((node) => isGone(node.liveness))
+      .map((node) => nodeTrouble(node, [node.fenceHeld?.text ?? takeoverOf(node.takeover)])),
     ...waiting.flatMap((app) => app.waiting.map(waitingTrouble)),
     ...waiting.flatMap((app) => (app.failing ?? []).map(failingTrouble)),
+    ...nodes.flatMap(quarantineTrouble),
     ...nodes.filter((node) => !isGone(node.liveness) && node.health !== 'ok').map((node) => nodeTrouble(node, [])),
     ...view.apps
       .filter((app) => app.objective?.missed)
@@ -39,6 +42,14 @@ function nodeTrouble(node: ClusterView['nodes'][number], more: readonly string[]
   const { icon, tone, word } = conditionOf(node);
   const reasons = [...node.healthReasons, ...(node.liveness === 'lost' ? [] : more)];
   return { id: `node ${node.node}`, icon, tone, subject: node.node, state: word, reasons };
+}
+
+function quarantineTrouble({ node, quarantine }: ClusterView['nodes'][number]): Trouble[] {
+  if (!quarantine) return [];
+  const reasons = [quarantine.text];
+  return [
+    { id: `quarantine ${node}`, icon: 'clock', tone: 'warning', subject: node, state: 'is quarantined', reasons },
+  ];
 }
 
 function waitingTrouble(waiting: ClusterView['apps'][number]['waiting'][number]): Trouble {

@@ -6,7 +6,7 @@ import { allows, antiAffinities, classRanks, demandOf, loadOf, roomOn, rulesKey,
 import { unitsOf } from './units.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
-const OPENNESS = { open: 0, cordoned: 1, unheard: 1, degraded: 1, draining: 2, gone: 3 } as const;
+const OPENNESS = { open: 0, cordoned: 1, quarantined: 1, unheard: 1, degraded: 1, draining: 2, gone: 3 } as const;
 
 /** Writes a valid problem into a fresh instance of the wasm. */
 export function encode(problem: Problem, wasm: WasmExports): void {

@@ -15,6 +15,7 @@
 export type NodeOpenness =
   | 'open'
   | 'cordoned' // keeps what it has, gets nothing new
+  | 'quarantined' // as cordoned, because it failed too often
   | 'unheard' // as cordoned, because nobody knows how it is
   | 'degraded' // as cordoned, and what can leave at no great cost should
   | 'draining' // must be emptied; what has nowhere to go stays

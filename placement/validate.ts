@@ -5,7 +5,7 @@ import { requireCountable, requireMemory } from './sizes.ts';
 
 const MOST_WEIGHT = 10_000;
 const MOST_GAIN = 1_000_000_000;
-const OPENNESS = ['open', 'cordoned', 'unheard', 'degraded', 'draining', 'gone'];
+const OPENNESS = ['open', 'cordoned', 'quarantined', 'unheard', 'degraded', 'draining', 'gone'];
 
 /** Throws a PlacementError for the first thing that makes this no problem to solve. */
 export function validateProblem(problem: Problem): void {

@@ -33,6 +33,13 @@ export interface CauseView {
   readonly leftMs: number | null; // of a trend: until the limit is reached
   readonly text: string;
 }
+/** It failed again and again, and gets nothing new for some time. */
+export interface QuarantineView {
+  readonly failures: number; // that led to it
+  readonly forMs: number;
+  readonly leftMs: number | null; // null: it is away, and the time runs from when it is heard again
+  readonly text: string; // why, until when, and what ends it: behind the node's name
+}
 /** A fan, a disk, the memory: something that can fail by itself. */
 export interface ComponentView {
   readonly component: string;
@@ -93,9 +100,12 @@ export interface NodeView {
   readonly denied: readonly string[];
   readonly cordoned: boolean;
   readonly draining: boolean;
+  readonly quarantine?: QuarantineView; // while it is quarantined
   readonly replacement: Replacement;
   readonly silenceMs: number | null; // since its last heartbeat; null before the first
   readonly takeover: 'bmc' | 'lease' | 'manual'; // how its work can be taken over when it is lost: shown before it happens
+  /** While it is dead and as many nodes were fenced of late as may be: how long it waits and has to wait, and what can be done. */
+  readonly fenceHeld?: { readonly forMs: number; readonly leftMs: number; readonly text: string };
   readonly server: ServerIdentity | null;
   readonly inventory: Inventory | null;
   /** Per resource, base units: what it has, what placed instances demand, what was measured (null where it is not). */

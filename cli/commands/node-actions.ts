@@ -10,7 +10,11 @@ import { print, printJson } from '../terminal.ts';
 
 const ACTIONS = [
   ['cordon', 'take no new instances on nodes', 'Nodes keep what they run and get nothing new.'],
-  ['uncordon', 'use nodes again', 'Nodes may be used again after cordon or drain; a drain under way is called off.'],
+  [
+    'uncordon',
+    'use nodes again',
+    'Nodes may be used again after cordon, drain or quarantine; a drain under way is called off.',
+  ],
 ] as const;
 
 /** `cordon` and `uncordon`: they differ in nothing but the word. */

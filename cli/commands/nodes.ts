@@ -6,7 +6,7 @@ import { clientOf } from '../connection.ts';
 import { examples } from '../examples.ts';
 import { nodeName, suggesting } from '../names.ts';
 import { waitingFor } from '../progress.ts';
-import { componentsTable, instancesTable, nodesTable } from '../show-cluster.ts';
+import { brakesOn, componentsTable, instancesTable, nodesTable } from '../show-cluster.ts';
 import { table } from '../table.ts';
 import { print, printJson, width } from '../terminal.ts';
 
@@ -40,6 +40,7 @@ function nodeText(node: NodeView): string {
     server && `Server     ${[server.vendor, server.model, server.serial].map(clean).filter(Boolean).join(', ')}`,
     inventory && `System     ${clean(inventory.os)}, Linux ${clean(inventory.kernel)}`,
     inventory && `Processor  ${clean(inventory.cpuModel)}, ${clean(inventory.cpuCores)} cores`,
+    ...brakesOn(node).map((brake) => `Brake      ${clean(brake)}`),
     ...node.healthReasons.filter((reason) => !told.has(reason)).map((reason) => `Hardware   ${clean(reason)}`),
   ].filter((fact) => fact !== null);
   const resources = Object.keys(node.capacity).map((resource) => [

@@ -29,6 +29,7 @@ export interface Session {
  */
 const SETTINGS: NonNullable<LocalClusterOptions['settings']> = {
   rebalanceCooldownMs: 3000,
+  flapping: { steadyMs: 3000 },
   performance: { cooldownMs: 20_000, pressurePercent: 100 },
 };
 

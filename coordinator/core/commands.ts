@@ -7,6 +7,7 @@ import { arm, disarm, withDisarmed } from './disarm.ts';
 import type { Reply } from './effects.ts';
 import type { Command } from './events.ts';
 import { forgetApp } from './failed-starts.ts';
+import { forgiveFailures, isQuarantined } from './flapping.ts';
 import { adopt } from './other-coordinators.ts';
 import { rebootingNode } from './reboot.ts';
 import { controlReboot, startReboot } from './reboot-commands.ts';
@@ -149,13 +150,16 @@ function cordon(turn: Turn, { record }: Node): Reply {
 function uncordon(turn: Turn, { record }: Node): Reply {
   if (record.replacement === 'powering-off' || record.replacement === 'awaiting-server')
     return conflict(`${record.node} is being replaced (${record.replacement}); connect its new server to finish.`);
-  if (!record.cordoned && !record.draining) return ok(`${record.node} is not cordoned`);
+  const wasQuarantined = isQuarantined(turn.state, record.node);
+  if (!record.cordoned && !record.draining && !wasQuarantined) return ok(`${record.node} is not cordoned`);
+  forgiveFailures(turn, record.node);
   turn.patchNode(record.node, { cordoned: false, draining: false, replacement: null });
   const back = record.returning?.length ?? 0;
   turn.state.rebalance = `${record.node} was uncordoned`;
-  note(turn, record.node, `${record.node} was uncordoned: it may be used again.`);
+  const quarantine = wasQuarantined ? ', its quarantine has ended' : '';
+  note(turn, record.node, `${record.node} was uncordoned: it may be used again${quarantine}.`);
   return ok(
-    `${record.node} may be used again`,
+    `${record.node} may be used again${quarantine}`,
     ...(back > 0 ? [`${back} ${back === 1 ? 'instance goes' : 'instances go'} back to it where that can be`] : []),
   );
 }

@@ -95,6 +95,30 @@ export interface DisarmRecord {
   readonly wallMs: number; // Unix time, for people only
 }
 
+/** How a node has failed of late. Times are by the coordinator's clock; the record goes when nothing of it counts any more. */
+export interface FlapRecord {
+  readonly node: NodeName;
+  readonly boot: string; // start of the coordinator's machine by whose clock the times are
+  readonly failures: readonly number[]; // when, oldest first; the newest also when it counts no more
+  readonly isDown: boolean; // it has not been heard since the newest
+  readonly backAt: number; // when it was heard again, or its quarantine ended
+  readonly holds: number; // quarantines in a row
+  readonly quarantine: { readonly since: number; readonly untilAt: number | null } | null; // null: from when it is heard
+  readonly isToBeLevelled: boolean; // it is back without its work, and gets some for the better once it is steady
+}
+
+/** A fence that was begun: power-off was ordered because the node was dead. */
+export interface BegunFence {
+  readonly node: NodeName;
+  readonly at: number;
+  readonly isOver: boolean; // proved off, or heard again since
+}
+/** The fences of late, oldest first. */
+export interface FencesRecord {
+  readonly boot: string; // start of the coordinator's machine by whose clock `at` is
+  readonly begun: readonly BegunFence[];
+}
+
 export interface Durable {
   readonly meta: MetaRecord | null; // null: a new store
   readonly apps: readonly AppRecord[];
@@ -106,6 +130,8 @@ export interface Durable {
   readonly reboot?: RebootRecord | null;
   readonly identity?: IdentityRecord | null; // null: the store was made before there was one
   readonly disarmed?: DisarmRecord | null;
+  readonly fences?: FencesRecord | null;
+  readonly flaps?: readonly FlapRecord[];
 }
 
 export type DurableChange =
@@ -118,4 +144,6 @@ export type DurableChange =
   | { readonly table: 'tally'; readonly key: NodeName; readonly value: TallyRecord | null }
   | { readonly table: 'health'; readonly key: NodeName; readonly value: HealthRecord | null }
   | { readonly table: 'reboot'; readonly key: 'reboot'; readonly value: RebootRecord | null }
-  | { readonly table: 'disarm'; readonly key: 'disarm'; readonly value: DisarmRecord | null };
+  | { readonly table: 'disarm'; readonly key: 'disarm'; readonly value: DisarmRecord | null }
+  | { readonly table: 'fences'; readonly key: 'fences'; readonly value: FencesRecord }
+  | { readonly table: 'flap'; readonly key: NodeName; readonly value: FlapRecord | null };

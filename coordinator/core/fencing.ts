@@ -1,6 +1,7 @@
 import type { NodeName } from '../../protocol/ids.ts';
 import type { PowerAnswer } from './events.ts';
-import { hasBmc, type PowerCheck, type State } from './state.ts';
+import { fenceBegins, heldText, mayBeFencedAt } from './fence-allowance.ts';
+import { hasBmc, type Node, type PowerCheck, type State } from './state.ts';
 import { loseNode } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
@@ -11,6 +12,9 @@ import type { Turn } from './turn.ts';
 
 /** A BMC that does not obey is told of as soon as that is sure, and then this often. */
 const TOLD_AGAIN_MS = 30_000;
+
+/** While a fence is held back, its BMC is asked so often. */
+const HELD_ASK_MS = 5000;
 
 /** `off` answers in a row that prove the power to be off. */
 const PROOF = 2;
@@ -41,9 +45,15 @@ export function startFence(turn: Turn, node: NodeName): void {
   // a BMC that has not obeyed in time must not keep others from being fenced
   const busy = [...state.nodes.values()].some((other) => isTooLate(state, other.watch.power));
   if (busy) return;
+  const isOrdered = known.record.replacement === 'powering-off' || isRebooted(state, node);
+  if (!isOrdered) {
+    if (mayBeFencedAt(state, node) > state.at) return holdBack(turn, known);
+    fenceBegins(turn, node);
+  }
   state.queries++;
   turn.watch(node, {
     liveness: 'fencing',
+    held: null,
     power: {
       query: state.queries,
       waiting: true,
@@ -60,11 +70,18 @@ export function startFence(turn: Turn, node: NodeName): void {
     kind: 'fence',
     severity: 'warning',
     node,
-    text:
-      known.record.replacement || isRebooted(state, node)
-        ? `${node} is powered off through its BMC.`
-        : `${node} is fenced: its BMC is told to power it off.`,
+    text: isOrdered ? `${node} is powered off through its BMC.` : `${node} is fenced: its BMC is told to power it off.`,
   });
+}
+
+/** One too many in its time: people are told what to do, and the BMC is asked whether it is off meanwhile, which needs no fence. */
+function holdBack(turn: Turn, { record: { node }, watch: { held } }: Node): void {
+  const { state } = turn;
+  if (held && state.at - held.askedAt < HELD_ASK_MS) return;
+  turn.watch(node, { held: { since: held?.since ?? state.at, askedAt: state.at } });
+  ask(turn, node, { fence: false, offs: 0, since: state.at, orderedAt: state.at });
+  if (held) return;
+  turn.journal({ kind: 'fence', severity: 'error', node, text: `${heldText(state, node)}.` });
 }
 
 function isRebooted({ reboot }: State, node: NodeName): boolean {
@@ -102,6 +119,7 @@ function notOff(turn: Turn, node: NodeName, check: PowerCheck, power: PowerAnswe
   const said = power === 'on' ? 'says it is on' : `does not say (${detail})`;
   if (!check.fence) {
     turn.watch(node, { power: null });
+    if (state.nodes.get(node)?.watch.held) return; // it was told what is waited for
     turn.journal({ kind: 'fence', node, text: `The BMC of ${node} ${said}: the ordinary course is waited for.` });
     return;
   }

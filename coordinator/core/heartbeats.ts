@@ -2,7 +2,9 @@ import type { NodeName } from '../../protocol/ids.ts';
 import type { Heartbeat } from '../../protocol/messages.ts';
 import { overtake } from './adoption.ts';
 import { sendAssignment } from './assignments.ts';
+import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate } from './fencing.ts';
+import { nodeReturned } from './flapping.ts';
 import { addressed, isForeign } from './other-coordinators.ts';
 import { rebootPowersOff } from './reboot.ts';
 import type { Node, State } from './state.ts';
@@ -45,13 +47,17 @@ export function heartbeaten(turn: Turn, heartbeat: Heartbeat): void {
     heardAt: state.at,
     heartbeat: heartbeat.sequence,
     grantedAt: state.at,
+    excused: false,
     hinted: false,
     hung: false,
     power: null,
     store: heartbeat.store,
+    held: null,
     obeyed: { term: heartbeat.term, revision: heartbeat.revision },
   });
   if (silent) {
+    fenceEnds(turn, node);
+    nodeReturned(turn, node, watch, false);
     turn.journal({ kind: 'node', severity: 'notice', node, text: `${node} is heard again.` });
     turn.reconsider(`${node} is heard again`);
   }

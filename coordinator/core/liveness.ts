@@ -2,6 +2,7 @@ import type { NodeName } from '../../protocol/ids.ts';
 import type { Liveness } from '../../protocol/view.ts';
 import { bindingsOn } from './bindings.ts';
 import { startFence, startHintQuery } from './fencing.ts';
+import { nodeFailed } from './flapping.ts';
 import type { Settings } from './settings.ts';
 import { byName, hasBmc, type Node, type State } from './state.ts';
 import { loseNode, takeOverByTime } from './takeover.ts';
@@ -50,6 +51,7 @@ function brakeOnMassSilence(turn: Turn): void {
   const mass = silent.length >= 2 && silent.length > counted.length * state.settings.massSilenceShare;
   if (mass === state.massSilence) return;
   state.massSilence = mass;
+  if (mass) for (const { record } of silent) turn.watch(record.node, { excused: true });
   turn.journal(
     mass
       ? {
@@ -75,7 +77,7 @@ function judgeNode(turn: Turn, node: Node): void {
   if (asks && hasBmc(settings, name)) startHintQuery(turn, name, `silent for ${(silence / 1000).toFixed(1)} s`);
 
   if (verdict === 'suspect' && (liveness === 'alive' || liveness === 'unknown')) {
-    turn.watch(name, { liveness: 'suspect' });
+    turn.watch(name, { liveness: 'suspect', excused: state.massSilence });
     turn.journal({
       kind: 'node',
       severity: 'warning',
@@ -94,6 +96,7 @@ function judgeNode(turn: Turn, node: Node): void {
 
 function declareDead(turn: Turn, name: NodeName, silence: number): void {
   turn.watch(name, { liveness: 'dead' });
+  nodeFailed(turn, name);
   turn.reconsider(`${name} is dead`);
   turn.journal({
     kind: 'node',

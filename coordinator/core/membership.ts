@@ -4,7 +4,9 @@ import { adoptUnknown, overtake } from './adoption.ts';
 import { bindingsOn } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { forgetNode } from './failed-starts.ts';
+import { fenceEnds } from './fence-allowance.ts';
 import { isTooLate, startHintQuery } from './fencing.ts';
+import { forgetFailures, isUnsteady, nodeReturned } from './flapping.ts';
 import { NOTHING_JUDGED } from './health-track.ts';
 import { isForeign } from './other-coordinators.ts';
 import { bindingKey, hasBmc, NOTHING_REPORTED, type Node, type State, type Watch } from './state.ts';
@@ -32,8 +34,10 @@ export function unheard(grantedAt: number): Watch {
     askedAt: Number.NEGATIVE_INFINITY,
     hung: false,
     refused: '',
+    excused: false,
     hinted: false,
     power: null,
+    held: null,
     ...NOTHING_REPORTED,
     peaks: new Map(),
   };
@@ -88,14 +92,19 @@ export function greeted(turn: Turn, hello: Hello): void {
     store: hello.store,
     obeyed: { term: hello.term, revision: hello.revision },
     hung: false,
+    excused: false,
     hinted: false,
     power: null,
     health: !known || sameServer ? before.health : NOTHING_JUDGED,
+    held: null,
     // a hello is not numbered: what the boot has reported since may be newer
     actual: sameBoot && before.report >= 0 ? before.actual : byKey(hello.instances),
     ...(sameBoot ? {} : { greetedAt: state.at }),
   });
   if (!sameBoot) forgetNode(turn, hello.node);
+  fenceEnds(turn, hello.node);
+  if (known && !sameServer) forgetFailures(turn, hello.node);
+  else nodeReturned(turn, hello.node, before, known?.record.lost ?? false);
   turn.touch(hello.node);
   adoptUnknown(turn, hello.node, hello.instances);
   if (!known || !sameBoot || before.liveness !== 'alive') announce(turn, hello, known ?? null);
@@ -146,7 +155,7 @@ function announce(turn: Turn, hello: Hello, known: Node | null): void {
     turn.state.rebalance = `${node} has a new server`;
   } else if (before.lost) {
     line('notice', `${node} is back; nothing that it ran before is its own any more.`);
-    turn.state.rebalance = `${node} came back`;
+    if (!isUnsteady(turn.state, node)) turn.state.rebalance = `${node} came back`;
   } else if (hello.machineBoot !== before.machineBoot) line('notice', `${node} has restarted.`);
   else if (hello.bootId !== before.bootId) {
     line('info', `The agent of ${node} has restarted; ${hello.instances.length} running instances adopted.`);

@@ -12,6 +12,7 @@ import { appOf } from '../../protocol/ids.ts';
 import { bindingsOf, wantedSlots } from './bindings.ts';
 import { isHeldByBudget } from './budgets.ts';
 import { avoidedBy, isGivenUp, mustLeave } from './failed-starts.ts';
+import { isQuarantined, isUnsteady } from './flapping.ts';
 import { nodesInOrder } from './liveness.ts';
 import { countedOf } from './measured-demand.ts';
 import { fallsBack, highestRank, movesPerRank, preferencesOf, rankOn } from './preference.ts';
@@ -234,6 +235,9 @@ export function mustBeEmptied({ record, watch }: Node): boolean {
   return record.draining || record.replacement !== null || watch.health.health === 'failing';
 }
 
+/** Nothing is wrong with where things are. */
+const FOR_BETTER: ReadonlySet<PoseOptions['purpose']> = new Set(['failback', 'rebalance', 'performance']);
+
 /** Whether it gets what is new to it. */
 export function isOpen(state: State, node: Node): boolean {
   return opennessOf(state, node, [], { purpose: 'failback' }) === 'open';
@@ -245,7 +249,10 @@ function opennessOf(state: State, node: Node, all: readonly Node[], options: Pos
   if (mustBeEmptied(node) || options.drained?.has(record.node)) return 'draining';
   if (watch.liveness !== 'alive') return 'unheard';
   if (record.cordoned || state.foreign.has(record.node)) return 'cordoned'; // who obeys another starts nothing for us
+  if (isQuarantined(state, record.node)) return 'quarantined';
   if (watch.health.health === 'degraded') return 'degraded';
+  const isForBetter = FOR_BETTER.has(options.purpose);
+  if (isForBetter && isUnsteady(state, record.node)) return 'cordoned';
   if (options.purpose === 'performance' && nodeUnderPressure(state, watch) && pressureIsLocal(state, all))
     return 'cordoned';
   return 'open';

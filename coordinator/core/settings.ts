@@ -11,6 +11,8 @@ export interface Settings {
   readonly bmcRetryMs: number; // between questions to a BMC that did not say off
   readonly startGraceMs: number; // after its own start the coordinator gives up on no node for this long
   readonly massSilenceShare: number; // more than this share of nodes silent at once: the network is at fault, nothing is evicted
+  readonly fenceShare: number; // of the nodes, one at least, may be fenced within fenceWindowMs
+  readonly fenceWindowMs: number;
   readonly readyTimeoutMs: number; // a step's start must be ready by then, or the step has failed
   readonly stopTimeoutMs: number; // beyond the instance's own grace
   readonly maxConcurrentMoves: number;
@@ -25,6 +27,13 @@ export interface Settings {
     readonly clearShare: number; // met again below target times this (hysteresis)
     readonly cooldownMs: number; // after a move of an application for performance
     readonly pressurePercent: number; // PSI cpu some, avg10, of a node
+  };
+  readonly flapping: {
+    readonly failures: number; // within windowMs quarantine a node
+    readonly windowMs: number;
+    readonly holdMs: number; // a node must be well for this long before its first quarantine ends, twice as long after each further failure
+    readonly holdMaxMs: number;
+    readonly steadyMs: number; // after a failure of a node nothing is moved there for the better for this long
   };
   readonly measuredDemand: {
     readonly leastShare: number; // of its demand an instance counts for at least, however little it uses
@@ -73,6 +82,8 @@ export const DEFAULT_SETTINGS: Settings = {
   bmcRetryMs: 1000,
   startGraceMs: 6000,
   massSilenceShare: 0.5,
+  fenceShare: 0.2,
+  fenceWindowMs: 600_000,
   readyTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
   maxConcurrentMoves: 4,
@@ -82,6 +93,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rebalanceGain: 1,
   rebalanceCooldownMs: 60_000,
   performance: { smoothingMs: 3000, holdMs: 5000, clearShare: 0.8, cooldownMs: 60_000, pressurePercent: 60 },
+  flapping: { failures: 3, windowMs: 3_600_000, holdMs: 600_000, holdMaxMs: 3_600_000, steadyMs: 600_000 },
   measuredDemand: { leastShare: 1, mostShare: 2, fallMs: 600_000 },
   bmc: { all: false, nodes: [] },
   reserveShare: 0.05,

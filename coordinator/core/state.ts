@@ -5,7 +5,16 @@ import type { Reading } from '../../protocol/reading.ts';
 import type { NameTable, Sample } from '../../protocol/samples.ts';
 import type { Resources } from '../../protocol/spec.ts';
 import type { Liveness } from '../../protocol/view.ts';
-import type { AppRecord, BindingRecord, DisarmRecord, NodeRecord, RebootRecord, TallyRecord } from './durable.ts';
+import type {
+  AppRecord,
+  BegunFence,
+  BindingRecord,
+  DisarmRecord,
+  FlapRecord,
+  NodeRecord,
+  RebootRecord,
+  TallyRecord,
+} from './durable.ts';
 import type { Survey } from './events.ts';
 import { type HealthTrack, NOTHING_JUDGED } from './health-track.ts';
 import type { History } from './sample-history.ts';
@@ -28,6 +37,12 @@ export interface PowerCheck {
   readonly told: number; // how often it was journalled that the BMC does not obey
 }
 
+/** A fence that would be one too many in its time. */
+export interface HeldFence {
+  readonly since: number;
+  readonly askedAt: number; // when the BMC was last asked meanwhile
+}
+
 /** What is heard of one node. */
 export interface Watch {
   readonly liveness: Liveness;
@@ -45,8 +60,10 @@ export interface Watch {
   readonly askedAt: number; // when it was last asked who it is
   readonly hung: boolean;
   readonly refused: string; // the last hello that was refused, so that it is journalled once
+  readonly excused: boolean; // it is silent, and was so together with most others: no failure of its own
   readonly hinted: boolean; // the BMC was asked on a hint during this silence
   readonly power: PowerCheck | null;
+  readonly held: HeldFence | null; // it is dead, and may not be fenced yet
   readonly actual: ReadonlyMap<string, InstanceReport>; // by binding key
   readonly usage: Resources | null;
   readonly peaks: ReadonlyMap<string, Peaks>; // by binding key: what instances were measured to use
@@ -184,6 +201,9 @@ export interface State {
   readonly deposed: number | null; // the term of the one that leads in its place: nothing is decided any more
   readonly foreign: ReadonlyMap<NodeName, string>; // nodes that obey another store
   readonly outrunAt: number | null; // when a node that had obeyed this term was first heard to obey a higher one
+  readonly boot: string; // start of the coordinator's machine, from which its clock counts
+  readonly fences: readonly BegunFence[]; // of late, oldest first
+  readonly flaps: ReadonlyMap<NodeName, FlapRecord>;
   readonly term: number;
   readonly revision: number;
   readonly apps: ReadonlyMap<AppName, AppRecord>;

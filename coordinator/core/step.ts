@@ -6,7 +6,9 @@ import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { advance } from './executor.ts';
 import { watchStarts } from './failed-starts.ts';
+import { takeOverFences } from './fence-allowance.ts';
 import { powerAnswered, powerOffAnswered, pursueFences, startFence } from './fencing.ts';
+import { takeOverFlaps, watchFlapping } from './flapping.ts';
 import { recallHealths, saveHealths } from './health-memory.ts';
 import { heartbeaten } from './heartbeats.ts';
 import { watchLiveness } from './liveness.ts';
@@ -29,8 +31,20 @@ import { Turn } from './turn.ts';
 
 export type Step = readonly [State, readonly Effect[]];
 
-/** A coordinator that takes over what the store holds, under a new term. `run` names this process. */
-export function initialState(settings: Settings, durable: Durable, at: number, wallMs: number, run = ''): Step {
+/** Which run of a coordinator it is. */
+export interface Run {
+  readonly run?: string; // names this process among coordinators
+  readonly boot?: string; // by whose clock `at` is: times of another one mean nothing
+}
+
+/** A coordinator that takes over what the store holds, under a new term. `wallMs` is Unix time. */
+export function initialState(
+  settings: Settings,
+  durable: Durable,
+  at: number,
+  wallMs: number,
+  { run = '', boot = '' }: Run = {},
+): Step {
   const healths = recallHealths(settings.health, durable, at, wallMs);
   const bare: State = {
     settings,
@@ -45,6 +59,9 @@ export function initialState(settings: Settings, durable: Durable, at: number, w
     deposed: null,
     foreign: new Map(),
     outrunAt: null,
+    boot,
+    fences: [],
+    flaps: new Map(durable.flaps?.map((flap) => [flap.node, flap])),
     term: (durable.meta?.term ?? 0) + 1,
     revision: durable.meta?.revision ?? 0,
     apps: new Map(durable.apps.map((app) => [app.spec.name, app])),
@@ -100,6 +117,8 @@ export function initialState(settings: Settings, durable: Durable, at: number, w
     kind: 'persist',
     change: { table: 'meta', key: 'meta', value: { term: bare.term, revision: bare.revision } },
   });
+  if (durable.fences) takeOverFences(turn, durable.fences);
+  takeOverFlaps(turn);
   turn.journal({
     kind: 'coordinator',
     severity: 'notice',
@@ -233,6 +252,7 @@ function ticked(turn: Turn): void {
   }
   forgetOther(turn);
   watchLiveness(turn);
+  watchFlapping(turn);
   if (!state.disarmed)
     for (const node of [...nodesPoweringOff(state), ...rebootPowersOff(state)]) startFence(turn, node);
   pursueFences(turn);

@@ -1,5 +1,7 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { bindingsOn } from './bindings.ts';
+import { fenceEnds } from './fence-allowance.ts';
+import { nodeFailed } from './flapping.ts';
 import { onlyOverDays } from './health-record.ts';
 import type { Binding, State } from './state.ts';
 import { NOTHING_REPORTED } from './state.ts';
@@ -47,10 +49,13 @@ export function loseNode(turn: Turn, node: NodeName, proof: string): void {
   const lost = bindingsOn(state, node);
   for (const binding of lost) turn.dropBinding(binding.record);
   turn.patchNode(node, { lost: true });
+  fenceEnds(turn, node);
+  nodeFailed(turn, node);
   turn.watch(node, {
     liveness: 'lost',
     bootId: 0,
     power: null,
+    held: null,
     ...NOTHING_REPORTED,
     health: onlyOverDays(known.watch.health, state.at),
     hung: false,

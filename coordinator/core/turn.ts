@@ -1,5 +1,5 @@
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
-import type { AppRecord, BindingRecord, NodeRecord } from './durable.ts';
+import type { AppRecord, BindingRecord, FlapRecord, NodeRecord } from './durable.ts';
 import type { Effect, JournalLine } from './effects.ts';
 import { type Binding, bindingKey, byName, type Node, type State, type Watch } from './state.ts';
 
@@ -71,8 +71,16 @@ export class Turn {
     if (known) this.putNode({ ...known.record, ...change }, known.watch);
   }
 
+  /** What is remembered of a node's failures; null: nothing any more. */
+  putFlap(node: NodeName, record: FlapRecord | null): void {
+    if (record === null) this.#map('flaps').delete(node);
+    else this.#map('flaps').set(node, record);
+    this.effects.push({ kind: 'persist', change: { table: 'flap', key: node, value: record } });
+  }
+
   dropNode(node: NodeName): void {
     this.#map('nodes').delete(node);
+    if (this.state.flaps.has(node)) this.putFlap(node, null);
     if (this.state.telemetry.has(node)) {
       this.put('telemetry', node, null);
       this.effects.push({ kind: 'persist', change: { table: 'tally', key: node, value: null } });

@@ -9,6 +9,7 @@ import type {
   StepView,
 } from '../../protocol/view.ts';
 import { actualOf, bindingsOf, bindingsOfApp, bindingsOn, isReady, slotsOf } from './bindings.ts';
+import { fenceHeldView, quarantineView } from './brakes-view.ts';
 import { disarmedText } from './disarm.ts';
 import { movesInFlight } from './executor.ts';
 import { failingText } from './failed-starts.ts';
@@ -75,9 +76,11 @@ function nodeView(state: State, node: Node): NodeView {
     denied: watch.health.denied,
     cordoned: record.cordoned,
     draining: record.draining,
+    ...quarantineView(state, record.node),
     replacement: record.replacement,
     silenceMs: watch.heardAt === null ? null : Math.round(silenceOf(state, node)),
     takeover: takeoverOf(state, node),
+    ...fenceHeldView(state, record.node),
     server: record.server,
     inventory: record.inventory,
     capacity: record.capacity,
@@ -249,6 +252,8 @@ function summary(
       tone: 'bad',
       sentence: `${list(byHand)} ${byHand.length === 1 ? 'is' : 'are'} dead and cannot be proved off: say 'evenkeel node confirm-dead ${byHand[0]?.node}'.`,
     };
+  const held = nodes.find((node) => node.liveness === 'dead' && node.fenceHeld);
+  if (held?.fenceHeld) return { tone: 'bad', sentence: `${held.fenceHeld.text}.` };
   const rebooting = rebootPowersOff(state);
   const dying = nodes.filter(
     (node) => node.liveness === 'dead' || (node.liveness === 'fencing' && !rebooting.includes(node.node)),
@@ -300,6 +305,12 @@ function summary(
     return {
       tone: 'warning',
       sentence: `All ${wanted} instances run; the hardware of ${list(failing)} is ${failing[0]?.health}${tail}.`,
+    };
+  const quarantined = nodes.filter((node) => node.quarantine !== undefined);
+  if (quarantined.length > 0)
+    return {
+      tone: 'warning',
+      sentence: `All ${wanted} instances run; ${list(quarantined)} ${quarantined.length === 1 ? 'is' : 'are'} quarantined for failing again and again, and ${quarantined.length === 1 ? 'gets' : 'get'} nothing new${tail}.`,
     };
   const stuck = nodes.filter((node) => node.liveness === 'alive' && node.draining && node.instances.length > 0);
   if (stuck.length > 0 && state.plan === null && state.solvedEpoch === state.epoch)

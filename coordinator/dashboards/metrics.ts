@@ -127,6 +127,16 @@ export function* clusterMetrics(view: ClusterView, counters: Counters): Generato
     ofNodes(nodes, ({ cordoned }) => Number(cordoned)),
   );
   yield gauge(
+    'node_quarantined',
+    'Whether the node takes nothing new because it failed too often.',
+    ofNodes(nodes, ({ quarantine }) => Number(quarantine !== undefined)),
+  );
+  yield gauge(
+    'node_fence_held',
+    'Whether the node is dead and may not be fenced yet.',
+    ofNodes(nodes, ({ fenceHeld }) => Number(fenceHeld !== undefined)),
+  );
+  yield gauge(
     'node_instances',
     'Instances assigned to the node.',
     ofNodes(nodes, ({ instances }) => instances.length),

@@ -33,6 +33,7 @@ export function nodeState(node: NodeView): unknown {
     health: node.health,
     healthReasons: node.healthReasons,
     cordoned: node.cordoned,
+    quarantined: node.quarantine !== undefined,
     draining: node.draining,
     replacement: node.replacement,
     domain: node.domain,

@@ -23,6 +23,7 @@ import type { State } from '../core/state.ts';
 import { buildWhatIf, preview, wantsMoreFreedom } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
 import type { BackupSchedule } from './backup-schedule.ts';
+import { monotonicMs } from './clock.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Handler, HttpError, type Request } from './http.ts';
 import type { Runtime } from './runtime.ts';
@@ -144,7 +145,7 @@ async function route(
 function history(state: State, node: NodeName): NodeHistory {
   if (!state.nodes.has(node)) throw unknown('NODE_UNKNOWN', `node ${node}`, [...state.nodes.keys()]);
   const histories = state.telemetry.get(node)?.histories ?? new Map();
-  const now = performance.now();
+  const now = monotonicMs();
   return { node, sensors: Object.fromEntries([...histories].map(([sensor, each]) => [sensor, pointsOf(each, now)])) };
 }
 

@@ -10,6 +10,7 @@ import type { State } from '../core/state.ts';
 import { initialState, type Step, step } from '../core/step.ts';
 import { clusterView } from '../core/view.ts';
 import type { Store } from '../store/store.ts';
+import { bootOfMachine, monotonicMs } from './clock.ts';
 
 /** An event before the clock is read. */
 export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
@@ -71,7 +72,8 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#journal = options.store.journalTail(JOURNAL_TAIL);
-    const first = initialState(options.settings, options.store.load(), performance.now(), Date.now(), options.run);
+    const who = { run: options.run, boot: bootOfMachine() };
+    const first = initialState(options.settings, options.store.load(), monotonicMs(), Date.now(), who);
     this.#state = first[0];
     this.#commit(first); // a store that cannot be written at the start is an error for the caller
     this.#act(first[1]);
@@ -94,7 +96,8 @@ export class Runtime {
   }
 
   #take(happening: Happening): void {
-    const event = { ...happening, at: performance.now() } as Event;
+    const event = { ...happening, at: monotonicMs() } as Event;
+    this.#options.record?.(event);
     const next = this.#step(this.#state, event);
     if (next === null) return;
     if (!this.#keep(next)) {
@@ -192,7 +195,7 @@ export class Runtime {
   view(): ClusterView {
     const view = clusterView(this.#state, {
       cluster: this.#options.cluster,
-      at: performance.now(),
+      at: monotonicMs(),
       wallMs: Date.now(),
       version: this.#version,
       journal: this.#journal,

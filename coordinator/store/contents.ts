@@ -15,6 +15,8 @@ export function asDurable(rows: readonly Row[]): Durable {
     reboot: of('reboot')[0] ?? null,
     identity: of('identity')[0] ?? null,
     disarmed: of('disarm')[0] ?? null,
+    fences: of('fences')[0] ?? null,
+    flaps: of('flap'),
   };
 }
 

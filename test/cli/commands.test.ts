@@ -106,6 +106,22 @@ describe('looking', () => {
     expect(out).toContain('web/2 waits: no node has 500m cpu free');
   });
 
+  test('status says of a fence held back and of a quarantine why, until when and what can be done', async () => {
+    const view = cannedView();
+    const fenceHeld = { forMs: 1000, leftMs: 60_000, text: 'N2 is dead and may not be fenced yet' };
+    const quarantine = { failures: 3, forMs: 1000, leftMs: 60_000, text: 'it failed 3 times within 60 min' };
+    const [first, second, third] = view.nodes;
+    fake.view = {
+      ...view,
+      nodes: [{ ...first!, quarantine }, { ...second!, liveness: 'dead', cordoned: false, fenceHeld }, third!],
+    };
+    const { out } = await run(['status']);
+    expect(out).toMatch(/^N1 +alive, quarantined /m);
+    expect(out).toMatch(/^N2 +dead, fence held back /m);
+    expect(out).toContain(`${fenceHeld.text}\n`);
+    expect(out).toContain(`N1 is quarantined: ${quarantine.text}\n`);
+  });
+
   test.each([
     [['status', '--json'], () => cannedView()],
     [['nodes', '--json'], () => cannedView().nodes],

@@ -33,6 +33,8 @@ test('what was committed is there when it is opened again', () => {
     identity: null,
     disarmed: null,
     reboot: null,
+    fences: null,
+    flaps: [],
   });
   expect(again.journalTail(10).map((entry) => [entry.id, entry.wallMs, entry.text])).toEqual([
     [1, 1000, 'first'],

@@ -22,7 +22,7 @@ class Core {
   constructor() {
     const durable = { meta: { term: 4, revision: 9 }, apps: [], nodes: [], slots: [], bindings: [] };
     const settings = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] } };
-    [this.state] = initialState(settings, { ...durable, identity: { stores: [OURS] } }, 0, 0, 'a');
+    [this.state] = initialState(settings, { ...durable, identity: { stores: [OURS] } }, 0, 0, { run: 'a' });
   }
   // biome-ignore lint/suspicious/noExplicitAny: events without their time
   feed(event: any, afterMs = 100): readonly Effect[] {

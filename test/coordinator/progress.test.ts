@@ -9,7 +9,7 @@ import { BATCH, nineNodes, WEB } from './world.ts';
 const NO_BMC = { bmc: { all: false, nodes: [] } };
 
 test('a BMC that does not answer keeps no other node from being fenced', () => {
-  const world = nineNodes();
+  const world = nineNodes({ fenceShare: 0.3 });
   world.apply(WEB);
   world.run(5000);
   const [first, second] = [world.nodeOf('web/0') ?? '', world.nodeOf('web/1') ?? ''];
@@ -197,7 +197,7 @@ test('a node gets no more than one assignment can say', () => {
 });
 
 test('a BMC that takes seconds to switch off is given them: one order, no alarm, and no other fence meanwhile', () => {
-  const world = nineNodes();
+  const world = nineNodes({ fenceShare: 0.3 });
   world.apply(WEB);
   world.run(5000);
   const [slow, other] = [world.node(world.nodeOf('web/0') ?? ''), world.node(world.nodeOf('web/1') ?? '')];

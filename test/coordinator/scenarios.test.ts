@@ -200,7 +200,7 @@ test('8D: a server is drained, powered off, and replaced; the node keeps its nam
 });
 
 test('7D: a node that comes back empty gets work although the highest load cannot fall', () => {
-  const world = nineNodes({ rebalanceCooldownMs: 0 });
+  const world = nineNodes({ rebalanceCooldownMs: 0, flapping: { ...DEFAULT_SETTINGS.flapping, steadyMs: 0 } });
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) world.apply({ ...WEB, name, demand: { cpu: 950, memory: 1e8 } });
   world.run(5000);
   world.losePower('N1'); // 18 instances on 8 nodes: some node must have three

@@ -85,6 +85,8 @@ export class World {
     reboot: new Map(),
     identity: new Map(),
     disarm: new Map(),
+    fences: new Map(),
+    flap: new Map(),
   };
   #queue: { at: number; event: () => void }[] = [];
   #requests = 0;
@@ -95,12 +97,14 @@ export class World {
   /** On where it is of interest which losses would be survived. */
   surveys = false;
   network: Network = PERFECT;
+  /** Start of the coordinator's machine: another one where that was restarted too. */
+  boot = 'first';
   /** Off where replicas are lowered while an active one cannot be told: then there are too many for a while. */
   countsActives = true;
 
   constructor(settings: Partial<Settings> = {}) {
     this.settings = { ...DEFAULT_SETTINGS, bmc: { all: true, nodes: [] }, solverSteps: 20_000, ...settings };
-    const [state, effects] = initialState(this.settings, this.durable(), 0, 0);
+    const [state, effects] = initialState(this.settings, this.durable(), 0, 0, { boot: this.boot });
     this.state = state;
     this.#perform(effects);
   }
@@ -109,7 +113,7 @@ export class World {
   restartCoordinator(downMs = 0): void {
     this.#queue = this.#queue.filter(() => false);
     if (downMs > 0) this.runAgents(downMs);
-    const [state, effects] = initialState(this.settings, this.durable(), this.at, this.at);
+    const [state, effects] = initialState(this.settings, this.durable(), this.at, this.at, { boot: this.boot });
     this.state = state;
     this.#perform(effects);
   }
@@ -127,6 +131,8 @@ export class World {
       reboot: t.reboot.get('reboot') ?? null,
       identity: t.identity.get('identity') ?? null,
       disarmed: t.disarm.get('disarm') ?? null,
+      fences: t.fences.get('fences') ?? null,
+      flaps: [...t.flap.values()],
     };
   }
 

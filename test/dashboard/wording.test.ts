@@ -153,3 +153,23 @@ test('troubles: the lost node first, then what waits by priority, then ailing ha
   ]);
   expect(troublesOf(calm)).toEqual([]);
 });
+
+test('troubles: a fence that is held back and a quarantine say why, and what can be done', () => {
+  const fenceHeld = { forMs: 1000, leftMs: 60_000, text: 'N4 is dead and may not be fenced yet' };
+  const quarantine = { failures: 3, forMs: 1000, leftMs: 60_000, text: 'it failed 3 times within 60 min' };
+  const braked = {
+    ...calm,
+    nodes: calm.nodes.map((each) => {
+      if (each.node === 'N4') return { ...each, liveness: 'dead' as const, silenceMs: 9000, fenceHeld };
+      return each.node === 'N5' ? { ...each, quarantine } : each;
+    }),
+  };
+  expect(troublesOf(braked).map(({ subject, state, reasons }) => [subject, state, ...reasons])).toEqual([
+    ['N4', 'dead, silent 9 s', fenceHeld.text],
+    ['N5', 'is quarantined', quarantine.text],
+  ]);
+  expect(badgesOf(node('N4', 0, { fenceHeld, quarantine })).map(({ text }) => text)).toEqual([
+    'quarantined',
+    'fence held back',
+  ]);
+});

@@ -34,7 +34,10 @@ export class Cluster implements ClusterPart {
   coordinator: Coordinator;
   /** From now on whatever is switched off is switched on again. */
   isHealed = false;
+  /** The start of the coordinator's machine, from which its clock counts. */
+  coordinatorBoot = { number: 1, clockMs: 5_000_000, sinceMs: 0 };
   #restartAt = 0;
+  #restartsMachine = false;
 
   constructor(schedule: Schedule, keepsLines = false) {
     this.seed = schedule.seed;
@@ -45,6 +48,7 @@ export class Cluster implements ClusterPart {
     this.settings = {
       ...DEFAULT_SETTINGS,
       solverSteps: SOLVER_STEPS,
+      ...this.shape.limits,
       bmc: {
         all: this.shape.bmc === 'all',
         nodes: this.shape.bmc === 'some' ? names.filter((_, k) => k % 2 === 0) : [],
@@ -122,8 +126,9 @@ export class Cluster implements ClusterPart {
     });
   }
 
-  crashCoordinator(downMs: number): void {
+  crashCoordinator(downMs: number, withItsMachine = false): void {
     this.coordinator.die();
+    if (withItsMachine) this.#restartsMachine = true;
     const at = this.timeline.now + downMs;
     this.#restartAt = Math.max(this.#restartAt, at);
     this.timeline.in(downMs, () => this.startCoordinator());
@@ -135,6 +140,9 @@ export class Cluster implements ClusterPart {
       this.timeline.in(500, () => this.startCoordinator());
       return;
     }
+    if (this.#restartsMachine)
+      this.coordinatorBoot = { number: this.coordinatorBoot.number + 1, clockMs: 20_000, sinceMs: this.timeline.now };
+    this.#restartsMachine = false;
     this.oracles.coordinatorStarts();
     this.timeline.mark('coordinator', 0, () => 'C: starts');
     this.coordinator = new Coordinator(this);

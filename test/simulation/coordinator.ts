@@ -39,7 +39,8 @@ export class Coordinator {
   constructor(cluster: ClusterPart) {
     this.#cluster = cluster;
     this.#heardAt = cluster.timeline.now;
-    const first = initialState(cluster.settings, cluster.disk.read(), this.#clock(), 0);
+    const boot = `boot ${cluster.coordinatorBoot.number}`;
+    const first = initialState(cluster.settings, cluster.disk.read(), this.#clock(), 0, { boot });
     this.state = first[0];
     const changes = first[1].flatMap((effect) => (effect.kind === 'persist' ? [effect.change] : []));
     cluster.disk.write(changes);
@@ -53,7 +54,8 @@ export class Coordinator {
   }
 
   #clock(): number {
-    return 5_000_000 + this.#cluster.timeline.now * this.#cluster.coordinatorRate;
+    const { timeline, coordinatorRate, coordinatorBoot } = this.#cluster;
+    return coordinatorBoot.clockMs + (timeline.now - coordinatorBoot.sinceMs) * coordinatorRate;
   }
 
   die(): void {

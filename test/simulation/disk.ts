@@ -13,6 +13,8 @@ export class Disk {
     reboot: new Map<string, unknown>(),
     identity: new Map<string, unknown>(),
     disarm: new Map<string, unknown>(),
+    fences: new Map<string, unknown>(),
+    flap: new Map<string, unknown>(),
   };
 
   /** All of them or none: nothing in between can be seen. */
@@ -24,7 +26,7 @@ export class Disk {
   }
 
   read(): Durable {
-    const { meta, app, node, slot, binding, tally, health, reboot, identity, disarm } = this.#tables;
+    const { meta, app, node, slot, binding, tally, health, reboot, identity, disarm, fences, flap } = this.#tables;
     return {
       meta: (meta.get('meta') as Durable['meta']) ?? null,
       apps: [...app.values()] as Durable['apps'],
@@ -35,6 +37,8 @@ export class Disk {
       reboot: (reboot.get('reboot') as Durable['reboot']) ?? null,
       identity: (identity.get('identity') as Durable['identity']) ?? null,
       healths: [...health.values()] as NonNullable<Durable['healths']>,
+      fences: (fences.get('fences') as Durable['fences']) ?? null,
+      flaps: [...flap.values()] as NonNullable<Durable['flaps']>,
       tallies: [...tally.values()] as NonNullable<Durable['tallies']>,
     };
   }

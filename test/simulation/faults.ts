@@ -53,7 +53,7 @@ export function beginFault(cluster: Cluster, fault: Fault): void {
       if (cluster.coordinator.ended) return;
       bit();
       cluster.timeline.mark('crash', 0, () => 'C: is killed');
-      return cluster.crashCoordinator(fault.forMs);
+      return cluster.crashCoordinator(fault.forMs, fault.amount > 0.6);
     case 'coordinator-pause':
       bit();
       cluster.coordinator.paused = true;
@@ -85,6 +85,12 @@ export function beginFault(cluster: Cluster, fault: Fault): void {
   }
 }
 
+/** Nothing of a frozen machine runs, whatever else of it is well again. */
+function onceThawed(machine: Machine, act: () => void): void {
+  if (machine.frozen) machine.after(0, act);
+  else act();
+}
+
 export function endFault(cluster: Cluster, fault: Fault): void {
   const machine = cluster.machines[fault.node % cluster.machines.length]!;
   switch (fault.kind) {
@@ -94,11 +100,11 @@ export function endFault(cluster: Cluster, fault: Fault): void {
     case 'freeze':
       return machine.thaw();
     case 'agent-crash':
-      return machine.startAgent();
+      return onceThawed(machine, () => machine.startAgent());
     case 'agent-pause':
-      return machine.agent?.resume();
+      return onceThawed(machine, () => machine.agent?.resume());
     case 'agent-hang':
-      return machine.agent?.unhang();
+      return onceThawed(machine, () => machine.agent?.unhang());
     case 'coordinator-pause':
       return cluster.coordinator.resume();
     case 'cut':
@@ -135,12 +141,26 @@ export function healAll(cluster: Cluster): void {
     machine.agent?.resume();
     machine.agent?.unhang();
     cluster.network.release(machine.index);
-    // said again: what was to end with a fault may have been refused
-    cluster.timeline.in(500, () => {
-      for (const kind of ['disarm', 'drain'] as const)
-        endFault(cluster, { kind, node: machine.index, atMs: 0, forMs: 0, amount: 0 });
-    });
+    // said again: what was to end with a fault may have been refused; and once more, since a last failure may count only after that
+    const end = (kind: 'disarm' | 'drain') =>
+      endFault(cluster, { kind, node: machine.index, atMs: 0, forMs: 0, amount: 0 });
+    cluster.timeline.in(500, () => end('disarm'));
+    for (const ms of [500, 6000])
+      cluster.timeline.in(ms, () => {
+        const quarantine = quarantineOf(cluster, machine.name as NodeName);
+        if (quarantine === 'short' || (ms > 500 && quarantine === null)) return;
+        end('drain');
+      });
   }
+}
+
+/** Nothing but a quarantine keeps it from being used: one that is short ends by itself, another one somebody must end. */
+function quarantineOf({ coordinator, shape }: Cluster, node: NodeName): 'short' | 'long' | null {
+  if (coordinator.ended) return null;
+  const record = coordinator.state.nodes.get(node)?.record;
+  const isQuarantined = (coordinator.state.flaps.get(node)?.quarantine ?? null) !== null;
+  if (!isQuarantined || record?.draining !== false || record.cordoned) return null;
+  return shape.limits?.flapping ? 'short' : 'long';
 }
 
 function applyAgain(cluster: Cluster, app: string, change: (spec: AppSpec) => AppSpec): void {

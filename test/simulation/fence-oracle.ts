@@ -7,6 +7,9 @@ import { Violation } from './violation.ts';
 /** A coordinator that was away for so long does not hold it against the nodes. */
 const PAUSE_MS = 1600;
 
+/** By how much clocks run wrong, at most. */
+const CLOCKS = 0.02;
+
 /** S6: whom the coordinator fences, held against a book of its own of what reached the coordinator and when. */
 export class FenceOracle {
   readonly #cluster: ClusterPart;
@@ -15,7 +18,10 @@ export class FenceOracle {
   readonly #boots = new Map<string, number>();
   readonly #sequences = new Map<string, number>();
   readonly #ordered = new Map<string, number>();
+  /** Fences by true time, over all coordinators: none has a clock or a memory of its own in this. */
+  readonly #begun: { readonly node: string; at: number; isOpen: boolean }[] = [];
   #at = 0;
+  #heardNow = 0;
   #tickedAt = Number.NEGATIVE_INFINITY;
   /** Since then it hears, and has not stood still. */
   #listensSince: number | null = null;
@@ -36,6 +42,7 @@ export class FenceOracle {
 
   heard(event: Event, after: State): void {
     this.#at = event.at;
+    this.#heardNow = this.#cluster.timeline.now;
     this.#listensSince ??= event.at;
     switch (event.kind) {
       case 'ticked':
@@ -66,11 +73,37 @@ export class FenceOracle {
     }
   }
 
+  /** What is on disk: a node that is taken for alive or lost is not being fenced any more. */
+  committed(after: State): void {
+    for (const fence of this.#begun) {
+      const liveness = after.nodes.get(fence.node as NodeName)?.watch.liveness;
+      if (liveness === 'alive' || liveness === 'lost') fence.isOpen = false;
+    }
+  }
+
+  /** No more fences begin within the window than are allowed, whoever decides. */
+  #mayBegin(node: NodeName): void {
+    const { settings, machines } = this.#cluster;
+    const now = this.#heardNow; // when it was decided: a slow store may hold up the deed
+    const same = this.#begun.find((fence) => fence.node === node && fence.isOpen);
+    if (same) same.at = now;
+    else this.#begun.push({ node, at: now, isOpen: true });
+    const windowMs = settings.fenceWindowMs * (1 - CLOCKS);
+    const recent = this.#begun.filter((fence) => now - fence.at < windowMs);
+    const allowed = Math.max(1, Math.floor(settings.fenceShare * machines.length + 1e-9));
+    if (recent.length > allowed)
+      throw new Violation(
+        'fences per time',
+        `${node} is fenced as number ${recent.length} within ${settings.fenceWindowMs} ms, ${allowed} may be`,
+      );
+  }
+
   powersOff(node: NodeName, state: State): void {
     const { settings } = this.#cluster;
     const power = state.nodes.get(node)?.watch.power;
     this.#count('power-offs ordered');
     if (power && power.orderedAt !== power.since) return; // the same fence, once more
+    this.#mayBegin(node);
     this.#count('fences');
     const silence = (name: string) => this.#at - (this.#heardAt.get(name) ?? Number.NEGATIVE_INFINITY);
     if (silence(node) < settings.decideAfterMs)

@@ -29,6 +29,7 @@ function troubles(cluster: Cluster, all: boolean): string[] {
       );
     if (found.length > 0 && !all) return found;
   }
+  for (const [node, { quarantine }] of state.flaps) if (quarantine !== null) found.push(`${node} is quarantined`);
   for (const { record } of state.bindings.values())
     if (!record.wanted || record.demotedAt !== null)
       found.push(

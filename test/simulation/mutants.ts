@@ -115,6 +115,27 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
+    name: 'fences are not counted',
+    focus: ['cut', 'agent-pause', 'freeze', 'power-off'],
+    file: 'coordinator/core/fencing.ts',
+    from: 'if (mayBeFencedAt(state, node) > state.at) return holdBack(turn, known);',
+    to: '',
+  },
+  {
+    name: 'a quarantined node is given new work',
+    focus: ['link-flap', 'power-off', 'scale'],
+    file: 'coordinator/core/problem.ts',
+    from: "if (isQuarantined(state, record.node)) return 'quarantined';",
+    to: '',
+  },
+  {
+    name: 'a short silence is no failure',
+    focus: ['link-flap', 'cut'],
+    file: 'coordinator/core/flapping.ts',
+    from: "else if (liveness === 'suspect' && !excused) count(turn, node, false);",
+    to: '',
+  },
+  {
     name: 'many that fall silent together are fenced',
     file: 'coordinator/core/liveness.ts',
     from: "if (verdict !== 'dead' || state.massSilence) return;",

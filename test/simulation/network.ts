@@ -54,10 +54,17 @@ export class Network {
 
   #isCut(node: number, way: Way): boolean {
     const has = (kind: Parameters<Trouble['has']>[0], at = -1) => this.#trouble.has(kind, at) !== null;
-    if (has('broker-down') || has('coordinator-cut') || has('cut', node)) return true;
+    if (has('broker-down') || has('coordinator-cut') || has('cut', node) || this.#isFlappingDown(node)) return true;
     return way === 'up'
       ? has('cut-up', node) || has('coordinator-deaf')
       : has('cut-down', node) || has('coordinator-mute');
+  }
+
+  /** Down for three to five seconds, up for as long. */
+  #isFlappingDown(node: number): boolean {
+    const amount = this.#trouble.has('link-flap', node);
+    if (amount === null) return false;
+    return Math.floor(this.#timeline.now / (2900 + 2300 * amount)) % 2 === 1;
   }
 
   #delay(node: number): number {

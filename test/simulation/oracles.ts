@@ -5,6 +5,7 @@ import type { Command, Event } from '../../coordinator/core/events.ts';
 import type { State } from '../../coordinator/core/state.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
 import { FenceOracle } from './fence-oracle.ts';
+import { FlapOracle } from './flap-oracle.ts';
 import type { ClusterPart, MachinePart, Onlooker, Process } from './parts.ts';
 import { StoreOracle } from './store-oracle.ts';
 import { Violation } from './violation.ts';
@@ -21,6 +22,7 @@ export class Oracles implements Onlooker {
   readonly #cluster: ClusterPart;
   readonly #store: StoreOracle;
   readonly #fences: FenceOracle;
+  readonly #flaps: FlapOracle;
   /** Generations that were ever started, and where. */
   readonly #startedOn = new Map<string, string>();
   /** The newest that each machine's agents have obeyed. */
@@ -30,6 +32,7 @@ export class Oracles implements Onlooker {
     this.#cluster = cluster;
     this.#store = new StoreOracle(cluster, (what) => this.count(what));
     this.#fences = new FenceOracle(cluster, (what) => this.count(what));
+    this.#flaps = new FlapOracle(cluster, (what) => this.count(what));
   }
 
   count(what: string): void {
@@ -157,6 +160,7 @@ export class Oracles implements Onlooker {
   /** Called when the coordinator has made up its mind about the event, and before it does anything. */
   heard(event: Event, after: State): void {
     this.#fences.heard(event, after);
+    this.#flaps.heard(event);
     if (event.kind === 'ticked') this.leases();
   }
   coordinatorStarts(): void {
@@ -166,6 +170,8 @@ export class Oracles implements Onlooker {
   }
   committed(changes: readonly DurableChange[], after: State): void {
     this.#store.committed(changes, after);
+    this.#fences.committed(after);
+    this.#flaps.committed(changes, after);
   }
   performs(effect: Effect, state: State): void {
     if (effect.kind === 'assign') this.#store.assigns(effect.assignment);

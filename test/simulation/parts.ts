@@ -101,6 +101,7 @@ export interface ClusterPart {
   readonly oracles: Onlooker;
   readonly machines: readonly MachinePart[];
   readonly coordinatorRate: number;
+  readonly coordinatorBoot: { readonly number: number; readonly clockMs: number; readonly sinceMs: number };
   machine(name: string): MachinePart;
   bmcOf(name: string): BmcPart;
   domainOf(machine: MachinePart): string;

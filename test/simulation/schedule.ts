@@ -1,3 +1,4 @@
+import type { Settings } from '../../coordinator/core/settings.ts';
 import { pick, roll } from './random.ts';
 
 /* What befalls a cluster: its shape and a list of faults, both from one seed. The list is plain data, so it can be kept and shrunk. */
@@ -37,6 +38,7 @@ export const FAULTS = [
   'scale',
   'confirm-dead', // of what is known to have no power
   'disarm',
+  'link-flap', // the node's link goes down for seconds and comes up for as long, again and again
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
@@ -55,6 +57,26 @@ export interface Shape {
   readonly ratePpm: number; // clocks run wrong by up to this
   readonly bootsAgain: boolean; // somebody switches fenced machines on again
   readonly tight: boolean; // instances are so large that not all fit when a node is gone
+  readonly limits?: Limits; // the product's own where there are none
+  readonly flapsAlone?: boolean; // one link flaps, and nothing else happens
+}
+
+/** Limits over minutes and hours, made short enough for a schedule. */
+export type Limits = Partial<Pick<Settings, 'fenceShare' | 'fenceWindowMs' | 'flapping'>>;
+
+function limitsOf(at: (what: string) => number): Limits {
+  if (at('limits') < 0.3) return {};
+  return {
+    fenceShare: pick([0.2, 0.5, 0.67], at('fence share')),
+    fenceWindowMs: pick([4000, 10_000, 25_000], at('fence window')),
+    flapping: {
+      failures: pick([2, 3], at('failures')),
+      windowMs: pick([15_000, 40_000], at('flap window')),
+      holdMs: pick([3000, 6000], at('hold')),
+      holdMaxMs: 12_000,
+      steadyMs: pick([4000, 10_000], at('steady')),
+    },
+  };
 }
 
 export interface Schedule {
@@ -78,7 +100,7 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
   const moment = (k: number) => (at('then', k) < 0.5 ? worst + 0.15 * at('at', k) : at('at', k));
   const fault = (_: unknown, k: number): Fault => {
     const kind = pick(kinds, at('kind', k));
-    const ofBmc = kind.startsWith('bmc'); // such a fault is there before anybody notices, and stays
+    const ofBmc = kind.startsWith('bmc') || kind === 'link-flap'; // such a fault is there before anybody notices, and stays
     const then = ofBmc ? at('at', k) * worst : moment(k);
     return {
       kind,
@@ -89,7 +111,7 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
     };
   };
   const faults = Array.from({ length: count }, fault);
-  return {
+  const schedule: Schedule = {
     seed,
     shape: {
       nodes,
@@ -98,10 +120,30 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
       ratePpm: pick([0, 1000, 9000], at('rate')),
       bootsAgain: at('boots') < 0.5,
       tight: at('tight') < 0.5,
+      limits: limitsOf(at),
     },
     faults: faults.sort((a, b) => a.atMs - b.atMs),
     horizonMs,
   };
+  return focus === null && seed % ALONE === 7 ? flapAlone(schedule) : schedule;
+}
+
+/** One seed of so many is about a flapping link alone, with room for all: what waits for room is started wherever there is some. */
+const ALONE = 25;
+
+function flapAlone(schedule: Schedule): Schedule {
+  const at = (what: string) => roll(schedule.seed, `flap ${what}`, 0);
+  const { nodes } = schedule.shape;
+  const fault: Fault = {
+    kind: 'link-flap',
+    atMs: WARM_UP_MS,
+    forMs: 40_000,
+    node: Math.floor(at('node') * nodes),
+    amount: at('amount'),
+  };
+  const limits = limitsOf((what) => Math.max(0.3, at(what)));
+  const shape: Shape = { ...schedule.shape, limits, tight: false, bootsAgain: true, flapsAlone: true };
+  return { ...schedule, shape, faults: [fault], horizonMs: WARM_UP_MS + 40_000 };
 }
 
 export function faultText(fault: Fault): string {
