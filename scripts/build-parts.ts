@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Plugin } from 'esbuild';
 import { runQuietly } from './child.mjs';
 import { findPrograms, PROGRAM_FOLDERS } from './programs.ts';
 import { ROOT } from './runtime.mjs';
@@ -28,6 +29,31 @@ const COMMONJS_SHIM = `import { createRequire as evenkeelCreateRequire } from 'n
 const require = evenkeelCreateRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;
 process.noDeprecation = true;`;
 
+/**
+ * Node's own modules as the objects that they are. An `import` reads every export of theirs, and with that loads whatever Node
+ * gives only to those who ask: of `http` all of fetch, of `crypto` all of WebCrypto, which is megabytes for each thread.
+ */
+const BUILTINS_AS_OBJECTS: Plugin = {
+  name: 'builtins-as-objects',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : null,
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** MQTT's codec calls `debug` several times for each packet; nobody switches it on. */
+const NO_DEBUG: Plugin = {
+  name: 'no-debug',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^debug$/ }, ({ path }) => ({ path, namespace: 'no-debug' }));
+    onLoad({ filter: /.*/, namespace: 'no-debug' }, () => ({ contents: 'module.exports = () => () => {};' }));
+  },
+};
+
 async function buildSolver(): Promise<void> {
   const { code, output } = await runQuietly(process.execPath, ['scripts/build-solver.ts'], { cwd: ROOT });
   if (code !== 0) throw new Error(`scripts/build-solver.ts failed with exit code ${code}:\n${output}`);
@@ -49,6 +75,7 @@ async function buildPrograms(): Promise<void> {
     // Each thread keeps the whole text in memory, twice the size when one letter is not ASCII, as comments hold them.
     minifyWhitespace: true,
     alias: { 'readable-stream': 'node:stream' }, // a copy of Node's own, for browsers
+    plugins: [BUILTINS_AS_OBJECTS, NO_DEBUG],
     banner: { js: COMMONJS_SHIM },
     chunkNames: 'chunk-[hash]', // flat: `sibling` looks for files beside the one that asks
     metafile: true,
