@@ -37,7 +37,7 @@ import { Telemetry } from './telemetry.ts';
 import { UsageMeter } from './usage.ts';
 
 const AGENT_VERSION = '0.1.0';
-const LOG_LOOK_MS = 1000;
+const LOG_LOOK_MS = 500; // and with a heartbeat
 const INTRODUCE_AGAIN_MS = 5000;
 const IDENTIFY_AGAIN_MS = 60_000;
 /** Where nothing runs and nothing changes there is a report all the same. */
@@ -111,6 +111,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   const assignmentTopic = downTopic(cluster, node, 'assignment');
   const receiptTopic = downTopic(cluster, node, 'receipt');
   const link = openLink({
+    turnsMs: config.heartbeatMs,
     url: config.mqtt.url,
     clientId: `evenkeel-${node}-${boot.bootId}`,
     subscribe: [
@@ -256,6 +257,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   function fromHeartbeat(message: FromHeartbeat): void {
     if (ended) return;
+    pulse();
     switch (message.kind) {
       case 'leased':
         return feed({ kind: 'leased', lease: message.lease, untilMs: message.untilMs });
@@ -270,6 +272,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       case 'link':
         if (!message.up) log.debug({ detail: message.detail }, 'the heartbeat has no broker');
         return;
+      case 'pulse':
       case 'stopped':
         return;
     }
@@ -315,6 +318,15 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     } finally {
       reading = false;
     }
+  }
+
+  let logsLookedAtMs = Number.NEGATIVE_INFINITY;
+  /** With each heartbeat: this thread is awake then, and what has a timer of its own wakes it once more. */
+  function pulse(): void {
+    link.turn();
+    if (monotonicMs() - logsLookedAtMs < LOG_LOOK_MS) return;
+    logsLookedAtMs = monotonicMs();
+    rotateLogs();
   }
 
   function rotateLogs(): void {
@@ -383,14 +395,14 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   });
   // loaded when asked for: most agents serve none
   const metrics = config.metrics ? await (await import('./serve-metrics.ts')).serveMetrics(config, log, facts) : null;
-  const timers = [setInterval(() => void cycle(), config.reportMs), setInterval(rotateLogs, LOG_LOOK_MS)];
+  const cycles = setInterval(() => void cycle(), config.reportMs);
 
   async function stop(): Promise<void> {
     if (ended) return;
     publisher.note('agent-stopping', null, 'the agent was told to stop; its instances run on');
     await publisher.end();
     ended = true;
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(cycles);
     if (dueTimer) clearTimeout(dueTimer);
     if (introduction) clearTimeout(introduction);
     telemetry.end();
