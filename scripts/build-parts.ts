@@ -33,15 +33,23 @@ process.noDeprecation = true;`;
  * Node's own modules as the objects that they are. An `import` reads every export of theirs, and with that loads whatever Node
  * gives only to those who ask: of `http` all of fetch, of `crypto` all of WebCrypto, which is megabytes for each thread.
  */
+const SELDOM_NEEDED = new Set(['node:crypto', 'node:http', 'node:https', 'node:tls', 'node:zlib']); // loaded with their first use
 const BUILTINS_AS_OBJECTS: Plugin = {
   name: 'builtins-as-objects',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, kind }) =>
       kind === 'import-statement' ? { path, namespace: 'builtin' } : null,
     );
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
+      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      if (!SELDOM_NEEDED.has(path)) return { contents: `module.exports = ${module};` };
+      const names = JSON.stringify(Object.keys(process.getBuiltinModule(path) ?? {}));
+      return {
+        contents: `let loaded;
+for (const name of ${names})
+  Object.defineProperty(exports, name, { enumerable: true, get: () => (loaded ??= ${module})[name] });`,
+      };
+    });
   },
 };
 
