@@ -33,7 +33,8 @@ process.noDeprecation = true;`;
  * Node's own modules as the objects that they are. An `import` reads every export of theirs, and with that loads whatever Node
  * gives only to those who ask: of `http` all of fetch, of `crypto` all of WebCrypto, which is megabytes for each thread.
  */
-const SELDOM_NEEDED = new Set(['node:crypto', 'node:http', 'node:https', 'node:tls', 'node:zlib']); // loaded with their first use
+/** Loaded with their first use. */
+const SELDOM_NEEDED = new Set(['crypto', 'fs/promises', 'http', 'https', 'tls', 'zlib'].map((name) => `node:${name}`));
 const BUILTINS_AS_OBJECTS: Plugin = {
   name: 'builtins-as-objects',
   setup({ onResolve, onLoad }) {
