@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bmc, BmcIdentity } from '../hw/bmc.ts';
 import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
@@ -18,6 +19,7 @@ import type { FromHeartbeat } from './heartbeat-messages.ts';
 import { HeartbeatThread } from './heartbeat-thread.ts';
 import { beginBoot, saveFacts, tokenPrefix } from './identity.ts';
 import { adoptedState } from './initial-state.ts';
+import { knownMachine, type Machine, rememberMachine } from './known-machine.ts';
 import { openLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { openLog, rarely } from './log.ts';
@@ -341,8 +343,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   /** Who we are takes a while to find out, and instances are looked after meanwhile. */
   async function introduce(): Promise<void> {
+    const loading = hardware.sensors(); // meanwhile
+    loading.catch(() => {}); // told where it is waited for
     const bmc = await hardware.bmc();
-    const { inventory, server } = await hardware.inventory();
+    const known = knownMachine(stateDir, machineBoot());
+    let { inventory, server } = known ?? (await looked());
     let said: Self | null = null;
     const introduceWith = (self: Self) => {
       if (ended) return;
@@ -365,8 +370,19 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     introduceWith(self);
     if (bmc && self.inBand === null) identifyLater(bmc, (inBand) => introduceWith({ ...(said ?? self), inBand }));
     if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail, part) => note(kind, null, detail, part));
-    sensors = await hardware.sensors();
+    sensors = await loading;
     await cycle();
+    if (known === null) return;
+    const now = await looked();
+    if (isDeepStrictEqual(now, known)) return;
+    ({ inventory, server } = now);
+    if (server.serial === known.server.serial) introduceWith(said ?? self);
+    else await introduce();
+  }
+  async function looked(): Promise<Machine> {
+    const machine = await hardware.inventory();
+    rememberMachine(stateDir, machineBoot(), machine);
+    return machine;
   }
   let introduction: NodeJS.Timeout | null = null;
   /** A BMC that is silent at the start says later whose it is: before that it cannot be used for fencing. */
