@@ -78,7 +78,7 @@ export class HeartbeatThread {
   #start(): Worker {
     const worker = new Worker(sibling(import.meta.url, './heartbeat-worker.ts'), {
       workerData: this.#setup,
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 },
     });
     if (this.#guardWanted) worker.postMessage({ kind: 'guard', wanted: true } satisfies ToHeartbeat);
     worker.on('message', (message: FromHeartbeat) => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -35,7 +36,7 @@ process.noDeprecation = true;`;
  */
 /** Loaded with their first use. */
 const SELDOM_NEEDED = new Set(['crypto', 'fs/promises', 'http', 'https', 'tls', 'zlib'].map((name) => `node:${name}`));
-const BUILTINS_AS_OBJECTS: Plugin = {
+export const BUILTINS_AS_OBJECTS: Plugin = {
   name: 'builtins-as-objects',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, kind }) =>
@@ -68,15 +69,33 @@ async function buildSolver(): Promise<void> {
   if (code !== 0) throw new Error(`scripts/build-solver.ts failed with exit code ${code}:\n${output}`);
 }
 
+/** What runs for as long as the agent, and needs little: a part that it shared with others would hold what those need too. */
+const ALONE = ['heartbeat-worker', 'guard'];
+
 async function buildPrograms(): Promise<void> {
-  const programs = await findPrograms(ROOT);
+  const programs = Object.entries(await findPrograms(ROOT));
+  const isAlone = ([name]: (typeof programs)[number]) => ALONE.includes(name);
+  const alone = programs.filter(isAlone);
+  assert(alone.length === ALONE.length);
+  const written = [
+    ...(await bundle(Object.fromEntries(alone), false)),
+    ...(await bundle(Object.fromEntries(programs.filter((program) => !isAlone(program))), true)),
+  ];
+  const fresh = new Set(written.map((file) => basename(file)));
+  for (const file of await readdir(DIST)) {
+    if (/\.js(\.map)?$/.test(file) && !fresh.has(file)) await rm(join(DIST, file));
+  }
+}
+
+/** Name in dist → source; with what they share in files of its own, or with all in each. Gives the files written. */
+async function bundle(entryPoints: Record<string, string>, splitting: boolean): Promise<string[]> {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: programs,
+    entryPoints,
     outdir: 'dist',
     bundle: true,
-    splitting: true,
+    splitting,
     format: 'esm',
     platform: 'node',
     target: 'node26',
@@ -90,10 +109,7 @@ async function buildPrograms(): Promise<void> {
     metafile: true,
     logLevel: 'silent', // its errors come back as an exception
   });
-  const fresh = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
-  for (const file of await readdir(DIST)) {
-    if (/\.js(\.map)?$/.test(file) && !fresh.has(file)) await rm(join(DIST, file));
-  }
+  return Object.keys(metafile.outputs);
 }
 
 async function copyDemoApps(): Promise<void> {
