@@ -24,9 +24,9 @@ const shared = new BigInt64Array(setup.shared);
 let toldMs: number | null = null;
 let hasSpoken = false; // since the latest heartbeat
 const say = (message: FromHeartbeat) => {
-  port.postMessage(message);
-  toldMs ??= monotonicMs();
+  toldMs ??= monotonicMs(); // before, as the answer may be quicker than the next line
   hasSpoken = true;
+  port.postMessage(message);
 };
 const heard = (index: number) => Number(Atomics.load(shared, index));
 

@@ -146,7 +146,9 @@ function watchedAgent(at: Stage): Contestant {
 /** Everything of one round; of a program of ours also how soon it reports when it is started again. */
 async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
   const figures = await watch(contestant, stage);
-  return contestant.isOurs ? { ...figures, firstAgainMs: (await watch(contestant, stage, true)).firstReportMs } : figures;
+  return contestant.isOurs
+    ? { ...figures, firstAgainMs: (await watch(contestant, stage, true)).firstReportMs }
+    : figures;
 }
 
 async function watch(contestant: Contestant, stage: Stage, onlyStart = false): Promise<Figures> {

@@ -20,4 +20,3 @@ export function openBmc(config: BmcConfig, node: string, directory: string): Bmc
       return openRedfishBmc(addressed);
   }
 }
-

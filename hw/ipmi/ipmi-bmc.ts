@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sha256Of } from '../../protocol/checksum.ts';
 import type { IpmiConfig } from '../../protocol/bmc-config.ts';
+import { sha256Of } from '../../protocol/checksum.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Bmc } from '../bmc.ts';

@@ -50,7 +50,11 @@ test('an agent that is started again says what it knows of its machine before it
 test('one that finds what it knew says hello once', async () => {
   await once();
   let looks = 0;
-  await start({ inventory: () => (looks++, plainHardware().inventory()) });
+  const inventory = () => {
+    looks++;
+    return plainHardware().inventory();
+  };
+  await start({ inventory });
   await until('it has looked and lived on', () => looks === 1 && stage.heartbeats.length > 20);
   expect(stage.hellos).toHaveLength(1);
 });

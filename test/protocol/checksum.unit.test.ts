@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32Of, sha256Of } from '../../protocol/checksum.ts';
 
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.integer({ min: 0, max: 300 }).map((n) => 'a'.repeat(n)));
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.integer({ min: 0, max: 300 }).map((n) => 'a'.repeat(n)),
+);
 
 test('the sums are those of Node', () => {
   fc.assert(

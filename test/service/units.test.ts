@@ -23,5 +23,6 @@ test.each(['agent/evenkeel-agent', 'agent/evenkeel-smart@', 'coordinator/evenkee
 test('the agent is started with its flags of Node', () => {
   const unit = readFileSync(join(ROOT, 'packaging/agent/evenkeel-agent.service'), 'utf8');
   expect(unit).toContain(`/node ${AGENT_FLAGS.join(' ')} /usr/lib/evenkeel-agent/evenkeel.js agent `);
-  for (const [name, value] of Object.entries(AGENT_ENVIRONMENT)) expect(unit).toContain(`Environment=${name}=${value}\n`);
+  for (const [name, value] of Object.entries(AGENT_ENVIRONMENT))
+    expect(unit).toContain(`Environment=${name}=${value}\n`);
 });
