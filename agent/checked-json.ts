@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import type * as z from 'zod';
+import { crc32Of } from '../protocol/checksum.ts';
 import { issueText } from '../protocol/parse.ts';
 
 /** JSON with its CRC-32 before it, so that a flipped bit is found and never acted on. */
 export function encodeChecked(value: unknown): string {
   const json = JSON.stringify(value);
-  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+  return `${crc32Of(json).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
 export type Checked<T> =
@@ -23,7 +23,7 @@ export function readChecked<T>(schema: z.ZodType<T>, path: string): Checked<T> {
     return { kind: 'corrupt', detail: `${path} cannot be read: ${(error as Error).message}` };
   }
   const json = text.slice(9).trimEnd();
-  if (crc32(json) !== Number.parseInt(text.slice(0, 8), 16))
+  if (crc32Of(json) !== Number.parseInt(text.slice(0, 8), 16))
     return { kind: 'corrupt', detail: `${path} does not match its checksum` };
   try {
     const result = schema.safeParse(JSON.parse(json));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Bmc, BmcIdentity } from '../hw/bmc.ts';
+import { addressedTo } from '../hw/bmc-address.ts';
 import { ownIdentity } from '../hw/own-identity.ts';
 import type { Inventory, ServerIdentity } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -35,7 +36,11 @@ export function thisMachine(config: AgentConfig): Hardware {
     sensors: async () => (await import('../hw/system.ts')).createSystemSensors({ sysroot: config.sysroot }),
     bmc: async () => {
       if (!config.bmc) return null;
-      return (await import('../hw/open-bmc.ts')).openBmc(config.bmc, config.node, join(config.stateDir, 'bmc'));
+      const directory = join(config.stateDir, 'bmc');
+      const bmc = addressedTo(config.bmc, config.node);
+      // by itself: with the others come TLS and all of OpenSSL's bindings, 3 MiB of memory
+      if (bmc.kind === 'ipmi') return (await import('../hw/ipmi/ipmi-bmc.ts')).openIpmiBmc(bmc, directory);
+      return (await import('../hw/open-bmc.ts')).openBmc(bmc, config.node, directory);
     },
     identity: (bmc) => ownIdentity(bmc, config.bmc, config.sysroot),
   };

@@ -27,6 +27,8 @@ export type FromHeartbeat =
   /** The guard answers; this is the lease that it goes by. */
   | { readonly kind: 'guardHeld'; readonly untilMs: number }
   | { readonly kind: 'guardMissing' }
+  /** Nothing but a question whether the main thread still comes round, where nothing else is to be told. */
+  | { readonly kind: 'pulse' }
   | { readonly kind: 'ignored'; readonly code: string; readonly detail: string }
   | { readonly kind: 'link'; readonly up: boolean; readonly detail: string }
   | { readonly kind: 'stopped' };

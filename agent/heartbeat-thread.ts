@@ -5,13 +5,15 @@ import { type FromHeartbeat, type HeartbeatSetup, SHARED, type ToHeartbeat } fro
 
 const RESTART_MS = 500;
 
-/** The heartbeat's thread as the main thread has it: started again when it fails, told of progress through shared memory. */
+/**
+ * The heartbeat's thread as the main thread has it: started again when it fails, told of progress through shared memory whenever
+ * something of it arrives, which is with every heartbeat.
+ */
 export class HeartbeatThread {
   #setup: HeartbeatSetup;
   readonly #onMessage: (message: FromHeartbeat) => void;
   readonly #onFault: (detail: string) => void;
   readonly #shared: BigInt64Array;
-  readonly #progress: NodeJS.Timeout;
   #worker: Worker;
   #guardWanted = false;
   #ended = false;
@@ -27,7 +29,6 @@ export class HeartbeatThread {
     this.#onFault = onFault;
     this.#shared = new BigInt64Array(shared);
     this.#advance();
-    this.#progress = setInterval(() => this.#advance(), Math.max(25, setup.heartbeatMs / 4));
     this.#worker = this.#start();
   }
 
@@ -57,7 +58,6 @@ export class HeartbeatThread {
 
   async end(): Promise<void> {
     this.#ended = true;
-    clearInterval(this.#progress);
     const worker = this.#worker;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, 1000);
@@ -76,16 +76,19 @@ export class HeartbeatThread {
   }
 
   #advance(): void {
-    Atomics.store(this.#shared, SHARED.progressMs, BigInt(Math.floor(monotonicMs())));
+    Atomics.store(this.#shared, SHARED.progressMs, BigInt(Math.ceil(monotonicMs())));
   }
 
   #start(): Worker {
     const worker = new Worker(sibling(import.meta.url, './heartbeat-worker.ts'), {
       workerData: this.#setup,
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 },
     });
     if (this.#guardWanted) worker.postMessage({ kind: 'guard', wanted: true } satisfies ToHeartbeat);
-    worker.on('message', this.#onMessage);
+    worker.on('message', (message: FromHeartbeat) => {
+      this.#advance();
+      this.#onMessage(message);
+    });
     worker.on('error', (error) => this.#onFault(error instanceof Error ? error.message : String(error)));
     worker.on('exit', () => {
       if (this.#ended) return;

@@ -21,7 +21,14 @@ const REMEMBERED = 64;
 const port = parentPort as MessagePort;
 const setup = workerData as HeartbeatSetup;
 const shared = new BigInt64Array(setup.shared);
-const say = (message: FromHeartbeat) => port.postMessage(message);
+/** When the main thread was told the first of what it has not come round to; null when it has come round to everything. */
+let toldMs: number | null = null;
+let hasSpoken = false; // since the latest heartbeat
+const say = (message: FromHeartbeat) => {
+  toldMs ??= monotonicMs(); // before, as the answer may be quicker than the next line
+  hasSpoken = true;
+  port.postMessage(message);
+};
 const heard = (index: number) => Number(Atomics.load(shared, index));
 
 const sentMs = new Map<number, number>();
@@ -47,12 +54,17 @@ const link = openLink({
     beat();
   },
   onDown: (detail) => say({ kind: 'link', up: false, detail }),
+  turnsMs: setup.heartbeatMs,
   onMessage: (_topic, payload) => leased(payload),
 });
 
 function beat(): void {
   Atomics.add(shared, SHARED.turns, 1n);
+  link.turn();
   const now = monotonicMs();
+  const mainSilenceMs = silence(now);
+  if (!hasSpoken) say({ kind: 'pulse' });
+  hasSpoken = false;
   const heartbeat: Heartbeat = {
     v: 1,
     node: setup.node,
@@ -62,13 +74,23 @@ function beat(): void {
     term: heard(SHARED.term),
     store,
     revision: heard(SHARED.revision),
-    mainSilenceMs: Math.max(0, now - heard(SHARED.progressMs)),
+    mainSilenceMs,
   };
   if (!link.up()) return;
   sentMs.set(sequence, now);
   sentMs.delete(sequence - REMEMBERED);
   sequence++;
   void link.publish(upTopic(setup.cluster, setup.node, 'heartbeat'), JSON.stringify(heartbeat), 0);
+}
+
+/**
+ * How long the main thread has made no progress. It comes round whenever it is told something, with most heartbeats a lease;
+ * one that has come round to everything hangs for as long as one that has just been asked: not at all.
+ */
+function silence(now: number): number {
+  const progressMs = heard(SHARED.progressMs);
+  if (toldMs !== null && progressMs >= toldMs) toldMs = null;
+  return toldMs === null ? 0 : Math.max(0, now - progressMs);
 }
 
 function leased(payload: Uint8Array): void {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { sha256Of } from '../protocol/checksum.ts';
 import { BootId, Term } from '../protocol/ids.ts';
 import { STORE_ID } from '../protocol/store-id.ts';
 import { encodeChecked, readChecked } from './checked-json.ts';
@@ -53,5 +53,5 @@ export function saveFacts(
 /** Begins every token of this agent's instances: several agents can share a machine, and each must know its own. */
 export function tokenPrefix(config: AgentConfig): string {
   const text = `${config.cluster}/${config.node}/${config.stateDir}`;
-  return `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.`;
+  return `${sha256Of(text).toString('hex').slice(0, 16)}.`;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bmc, BmcIdentity } from '../hw/bmc.ts';
 import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
@@ -19,6 +20,7 @@ import type { FromHeartbeat } from './heartbeat-messages.ts';
 import { HeartbeatThread } from './heartbeat-thread.ts';
 import { beginBoot, saveFacts, tokenPrefix } from './identity.ts';
 import { adoptedState } from './initial-state.ts';
+import { knownMachine, type Machine, rememberMachine } from './known-machine.ts';
 import { openLink } from './link.ts';
 import { lockStateDir } from './lock.ts';
 import { openLog, rarely } from './log.ts';
@@ -38,7 +40,7 @@ import { Telemetry } from './telemetry.ts';
 import { UsageMeter } from './usage.ts';
 
 const AGENT_VERSION = '0.1.0';
-const LOG_LOOK_MS = 1000;
+const LOG_LOOK_MS = 500; // and with a heartbeat
 const INTRODUCE_AGAIN_MS = 5000;
 const IDENTIFY_AGAIN_MS = 60_000;
 /** Where nothing runs and nothing changes there is a report all the same. */
@@ -120,6 +122,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   const assignmentTopic = downTopic(cluster, node, 'assignment');
   const receiptTopic = downTopic(cluster, node, 'receipt');
   const link = openLink({
+    turnsMs: config.heartbeatMs,
     url: config.mqtt.url,
     clientId: `evenkeel-${node}-${boot.bootId}`,
     subscribe: [
@@ -267,6 +270,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   function fromHeartbeat(message: FromHeartbeat): void {
     if (ended) return;
+    pulse();
     switch (message.kind) {
       case 'leased':
         return feed({ kind: 'leased', lease: message.lease, untilMs: message.untilMs });
@@ -281,6 +285,7 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       case 'link':
         if (!message.up) log.debug({ detail: message.detail }, 'the heartbeat has no broker');
         return;
+      case 'pulse':
       case 'stopped':
         return;
     }
@@ -328,6 +333,15 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     }
   }
 
+  let logsLookedAtMs = Number.NEGATIVE_INFINITY;
+  /** With each heartbeat: this thread is awake then, and what has a timer of its own wakes it once more. */
+  function pulse(): void {
+    link.turn();
+    if (monotonicMs() - logsLookedAtMs < LOG_LOOK_MS) return;
+    logsLookedAtMs = monotonicMs();
+    rotateLogs();
+  }
+
   function rotateLogs(): void {
     for (const slot of state.slots.values()) {
       try {
@@ -340,8 +354,11 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
 
   /** Who we are takes a while to find out, and instances are looked after meanwhile. */
   async function introduce(): Promise<void> {
+    const loading = hardware.sensors(); // meanwhile
+    loading.catch(() => {}); // told where it is waited for
     const bmc = await hardware.bmc();
-    const { inventory, server } = await hardware.inventory();
+    const known = knownMachine(stateDir, machineBoot());
+    let { inventory, server } = known ?? (await looked());
     let said: Self | null = null;
     const introduceWith = (self: Self) => {
       if (ended) return;
@@ -364,8 +381,19 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     introduceWith(self);
     if (bmc && self.inBand === null) identifyLater(bmc, (inBand) => introduceWith({ ...(said ?? self), inBand }));
     if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail, part) => note(kind, null, detail, part));
-    sensors = await hardware.sensors();
+    sensors = await loading;
     await cycle();
+    if (known === null) return;
+    const now = await looked();
+    if (isDeepStrictEqual(now, known)) return;
+    ({ inventory, server } = now);
+    if (server.serial === known.server.serial) introduceWith(said ?? self);
+    else await introduce();
+  }
+  async function looked(): Promise<Machine> {
+    const machine = await hardware.inventory();
+    rememberMachine(stateDir, machineBoot(), machine);
+    return machine;
   }
   let introduction: NodeJS.Timeout | null = null;
   /** A BMC that is silent at the start says later whose it is: before that it cannot be used for fencing. */
@@ -394,14 +422,14 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
   });
   // loaded when asked for: most agents serve none
   const metrics = config.metrics ? await (await import('./serve-metrics.ts')).serveMetrics(config, log, facts) : null;
-  const timers = [setInterval(() => void cycle(), config.reportMs), setInterval(rotateLogs, LOG_LOOK_MS)];
+  const cycles = setInterval(() => void cycle(), config.reportMs);
 
   async function stop(): Promise<void> {
     if (ended) return;
     publisher.note('agent-stopping', null, 'the agent was told to stop; its instances run on');
     await publisher.end();
     ended = true;
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(cycles);
     if (dueTimer) clearTimeout(dueTimer);
     if (introduction) clearTimeout(introduction);
     telemetry.end();

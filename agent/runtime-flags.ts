@@ -14,3 +14,6 @@ export const AGENT_FLAGS: readonly string[] = [
 /** Those for a program that may be a source: Node needs WebAssembly to read TypeScript. */
 export const agentFlagsFor = (program: string): readonly string[] =>
   program.endsWith('.ts') ? [SMALL_YOUNG_GENERATION] : AGENT_FLAGS;
+
+/** One pool of memory for all threads, which seldom want any at the same time. Instances do not inherit it. */
+export const AGENT_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../protocol/checksum.ts';
 import type { Request } from '../protocol/messages.ts';
 import type { NumberRange } from '../protocol/ranges.ts';
 import { encodeRecord, type Names, type Receipt } from '../protocol/samples.ts';
@@ -226,5 +226,5 @@ export class Telemetry {
 }
 
 function tableId(content: string): string {
-  return createHash('sha256').update(content).digest('base64url').slice(0, 8);
+  return sha256Of(content).toString('base64url').slice(0, 8);
 }

@@ -20,6 +20,7 @@ import {
   type Stage,
 } from './agent/contestants.ts';
 import { type TreeUse, useOf } from './agent/process-tree.ts';
+import { steadySlope } from './agent/steady-slope.ts';
 import { median } from './median.ts';
 
 /*
@@ -36,7 +37,10 @@ const HELP = `usage: npm run build && node bench/agent.ts [options]
   --loop          one more row: the agent with its event loop watched, which costs CPU time
   --only TEXT     only contestants whose name holds it
   --flag=FLAG     a flag of Node for our agent, beside its own; can be given several times
-  --json          figures instead of a table`;
+  --json          figures instead of a table
+
+whether it is steady, with 100 times the usual reports, in an hour:
+  node bench/agent.ts --only 'Evenkeel agent, no BMC' --interval 100 --settle 600 --seconds 3000`;
 const fail = failAs('bench/agent');
 const options = optionsGiven(fail, HELP, {
   interval: { type: 'string', default: '10000' },
@@ -56,13 +60,17 @@ if (!existsSync(join(ROOT, 'dist/evenkeel.js'))) fail('dist/evenkeel.js is missi
 /** Spread over the cycles, as children come and go. */
 const LEAST_LOOKS = 9;
 const LOOK_MS = 5000;
+/** A program that is started again has reported by then. */
+const AGAIN_MS = 20_000;
 const say = (text: string) => console.error(text);
 
 interface Figures extends TreeUse {
   readonly cpuSPerMinute: number;
-  /** The straight line through all looks. Over minutes it says little: what counts is a long run at a short interval. */
-  readonly anonymousMiBPerHour: number;
+  /** Once it has settled; null where it was not watched for long enough. */
+  readonly anonymousMiBPerHour: number | null;
   readonly firstReportMs: number | null;
+  /** Started again in the same folder; null where nothing is kept. */
+  readonly firstAgainMs: number | null;
   /** Of one message with readings: the largest, and the one in the middle once it runs. */
   readonly largestBytes: number;
   readonly medianBytes: number;
@@ -135,7 +143,15 @@ function watchedAgent(at: Stage): Contestant {
   return { ...agent, env: { ...agent.env, LOOP_AFTER_MS: String(settleMs), LOOP_FILE: loopFile } };
 }
 
+/** Everything of one round; of a program of ours also how soon it reports when it is started again. */
 async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
+  const figures = await watch(contestant, stage);
+  return contestant.isOurs
+    ? { ...figures, firstAgainMs: (await watch(contestant, stage, true)).firstReportMs }
+    : figures;
+}
+
+async function watch(contestant: Contestant, stage: Stage, onlyStart = false): Promise<Figures> {
   const client = await mqtt.connectAsync(stage.mqttUrl);
   const sizes: number[] = [];
   let firstMs: number | null = null;
@@ -158,13 +174,13 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
       const url = contestant.scrape;
       scraper = setInterval(() => void scrape(url, sizes), stage.intervalMs);
     }
-    await delay(settleMs);
+    await delay(onlyStart ? Math.min(settleMs, AGAIN_MS) : settleMs);
     const [before, beganMs, seen] = [useOf(child.pid!), performance.now(), sizes.length];
-    const looks: TreeUse[] = [];
-    const count = Math.max(LEAST_LOOKS, Math.floor(countedMs / LOOK_MS));
+    const looks: (TreeUse & { readonly atMs: number })[] = [];
+    const count = onlyStart ? 1 : Math.max(LEAST_LOOKS, Math.floor(countedMs / LOOK_MS));
     for (let look = 1; look <= count; look++) {
-      await delay(countedMs / count);
-      looks.push(useOf(child.pid!));
+      await delay(onlyStart ? 0 : countedMs / count);
+      looks.push({ ...useOf(child.pid!), atMs: performance.now() });
     }
     const minutes = (performance.now() - beganMs) / 60_000;
     assertLives(child, contestant);
@@ -177,9 +193,10 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
       processes: middle((use) => use.processes),
       threads: middle((use) => use.threads),
       cpuS: looks.at(-1)!.cpuS,
-      anonymousMiBPerHour: slope(looks.map((use) => use.anonymousMiB)) / (minutes / 60 / count),
+      anonymousMiBPerHour: steadySlope(looks.map(({ atMs, anonymousMiB }) => ({ atMs, mib: anonymousMiB }))),
       cpuSPerMinute: (looks.at(-1)!.cpuS - before.cpuS) / minutes,
       firstReportMs: firstMs === null ? null : firstMs - started,
+      firstAgainMs: null,
       largestBytes: Math.max(0, ...sizes),
       medianBytes: steady.length > 0 ? median(steady) : 0,
     };
@@ -189,17 +206,6 @@ async function measure(contestant: Contestant, stage: Stage): Promise<Figures> {
     await ended;
     await client.endAsync(true);
   }
-}
-
-/** Of the straight line through the values, per step. */
-function slope(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  let [covariance, variance] = [0, 0];
-  values.forEach((value, index) => {
-    covariance += (index - middle) * value;
-    variance += (index - middle) ** 2;
-  });
-  return covariance / variance;
 }
 
 function assertLives(child: ChildProcess, { name, argv }: Contestant): void {
@@ -217,7 +223,10 @@ async function scrape(url: string, sizes: number[]): Promise<void> {
 
 function mediansOf(all: readonly Figures[]): Figures {
   const middle = (value: (figures: Figures) => number) => median(all.map(value));
-  const firsts = all.map(({ firstReportMs }) => firstReportMs).filter((ms) => ms !== null);
+  const middleOf = (value: (figures: Figures) => number | null) => {
+    const told = all.map(value).filter((each) => each !== null);
+    return told.length > 0 ? median(told) : null;
+  };
   return {
     rssMiB: middle((one) => one.rssMiB),
     pssMiB: middle((one) => one.pssMiB),
@@ -226,8 +235,9 @@ function mediansOf(all: readonly Figures[]): Figures {
     threads: middle((one) => one.threads),
     cpuS: middle((one) => one.cpuS),
     cpuSPerMinute: middle((one) => one.cpuSPerMinute),
-    anonymousMiBPerHour: middle((one) => one.anonymousMiBPerHour),
-    firstReportMs: firsts.length > 0 ? median(firsts) : null,
+    anonymousMiBPerHour: middleOf((one) => one.anonymousMiBPerHour),
+    firstReportMs: middleOf((one) => one.firstReportMs),
+    firstAgainMs: middleOf((one) => one.firstAgainMs),
     largestBytes: middle((one) => one.largestBytes),
     medianBytes: middle((one) => one.medianBytes),
   };
@@ -239,16 +249,16 @@ function tableOf(rows: readonly { name: string; figures: Figures }[]): string {
       one.rssMiB.toFixed(1),
       one.pssMiB.toFixed(1),
       one.anonymousMiB.toFixed(1),
-      one.anonymousMiBPerHour.toFixed(1),
+      one.anonymousMiBPerHour?.toFixed(1) ?? '',
       `${one.processes} / ${one.threads}`,
       one.cpuSPerMinute.toFixed(3),
-      one.firstReportMs === null ? '' : (one.firstReportMs / 1000).toFixed(2),
+      [one.firstReportMs, one.firstAgainMs].flatMap((ms) => (ms === null ? [] : [(ms / 1000).toFixed(2)])).join(' / '),
       one.largestBytes === 0 ? '' : `${one.largestBytes} / ${one.medianBytes}`,
     ];
     return `| ${name} | ${cells.join(' | ')} |`;
   });
   return [
-    '| | RSS MiB | PSS MiB | anonymous MiB | more an hour | processes / threads | CPU s a minute | first readings s | bytes of a message: most / median |',
+    '| | RSS MiB | PSS MiB | anonymous MiB | more an hour | processes / threads | CPU s a minute | first readings s: at first / again | bytes of a message: most / median |',
     '| --- | --: | --: | --: | --: | --: | --: | --: | --: |',
     ...lines,
   ].join('\n');

@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { realpathSync, type StatsFs, statfs } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
 import type { Machine, Sensor } from './sensor.ts';
@@ -42,6 +41,13 @@ function unescapeMount(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
+/** Without `node:fs/promises`, which is 0.3 MiB of memory, and more of Node's program, where nothing else needs it. */
+function statusOf(path: string): Promise<StatsFs> {
+  return new Promise((resolve, reject) => {
+    statfs(path, (error, status) => (error ? reject(error) : resolve(status)));
+  });
+}
+
 /** How full each is, as `df` counts it (without the blocks kept for root), and whether it can still be written. */
 export function filesystemSensor({ sysroot }: Machine): Sensor {
   const waiting = new Set<string>(); // a disk that does not answer holds one thread, not one more each cycle
@@ -57,7 +63,7 @@ export function filesystemSensor({ sysroot }: Machine): Sensor {
   async function usedPercent(path: string): Promise<{ blocks: number | null; inodes: number | null } | null> {
     if (waiting.has(path)) return null;
     waiting.add(path);
-    const asked = statfs(sysroot === '/' ? path : join(sysroot, path)).finally(() => waiting.delete(path));
+    const asked = statusOf(sysroot === '/' ? path : join(sysroot, path)).finally(() => waiting.delete(path));
     const answer = await withinMs(asked, ANSWER_MS);
     if (!answer) return null;
     const { blocks, bfree, bavail, files, ffree } = answer;

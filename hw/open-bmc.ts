@@ -1,5 +1,6 @@
 import type { BmcConfig } from '../protocol/bmc-config.ts';
 import type { Bmc } from './bmc.ts';
+import { addressedTo } from './bmc-address.ts';
 import { openIpmiBmc } from './ipmi/ipmi-bmc.ts';
 import { openMockBmc } from './mock-bmc.ts';
 import { openRedfishBmc } from './redfish/redfish-bmc.ts';
@@ -9,15 +10,13 @@ import { openRedfishBmc } from './redfish/redfish-bmc.ts';
  * `directory` is where it may keep what saves work at the next start; it is made when needed.
  */
 export function openBmc(config: BmcConfig, node: string, directory: string): Bmc {
-  switch (config.kind) {
+  const addressed = addressedTo(config, node);
+  switch (addressed.kind) {
     case 'mock':
-      return openMockBmc(config.socket.replaceAll('{node}', node), config.timeoutMs);
+      return openMockBmc(addressed.socket, addressed.timeoutMs);
     case 'ipmi':
-      return openIpmiBmc(
-        config.transport === 'open' ? config : { ...config, host: config.host.replaceAll('{node}', node) },
-        directory,
-      );
+      return openIpmiBmc(addressed, directory);
     case 'redfish':
-      return openRedfishBmc({ ...config, host: config.host.replaceAll('{node}', node) });
+      return openRedfishBmc(addressed);
   }
 }

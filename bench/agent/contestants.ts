@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { AGENT_FLAGS } from '../../agent/runtime-flags.ts';
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '../../agent/runtime-flags.ts';
 import { ROOT } from '../../scripts/runtime.mjs';
 
 /** A program to be measured: how it is started, and by which messages it reports. */
@@ -12,6 +12,8 @@ export interface Contestant {
   readonly report: RegExp | null;
   /** Asked in each cycle, as its collector would. */
   readonly scrape?: string;
+  /** Keeps something in a folder, and is to be started again. */
+  readonly isOurs?: true;
 }
 
 /** Where everything takes place. */
@@ -53,7 +55,8 @@ export function ourAgent(stage: Stage, name: string, node: string, extra: readon
   return {
     name,
     argv: [process.execPath, ...AGENT_FLAGS, ...extra, join(ROOT, 'dist/evenkeel.js'), 'agent', '--config', config],
-    env: { BENCH_BMC_PASSWORD: stage.bmc?.password ?? '' },
+    env: { BENCH_BMC_PASSWORD: stage.bmc?.password ?? '', ...AGENT_ENVIRONMENT },
+    isOurs: true,
     report: new RegExp(`/node/${node}/up/samples$`),
   };
 }

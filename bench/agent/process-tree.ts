@@ -6,7 +6,7 @@ export interface TreeUse {
   readonly pssMiB: number;
   /** Memory that is no page of a file: what is the program's own, whatever else runs. */
   readonly anonymousMiB: number;
-  /** Since their start, with what their ended children took. The kernel counts in steps of 10 ms. */
+  /** Since their start, with what their ended children took: those in steps of 10 ms, what still runs in ns. */
   readonly cpuS: number;
   readonly processes: number;
   readonly threads: number;
@@ -26,6 +26,18 @@ function text(path: string): string {
 function stat(pid: number): string[] {
   const line = text(`/proc/${pid}/stat`);
   return line.slice(line.lastIndexOf(') ') + 2).split(' ');
+}
+
+/** Of the threads that still run; 0 where the kernel does not count it. */
+function threadsCpuS(pid: number): number {
+  let ns = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      ns += Number(text(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0] ?? 0);
+  } catch {
+    // it has ended
+  }
+  return ns / 1e9;
 }
 
 /** The process itself first. */
@@ -49,7 +61,9 @@ export function useOf(root: number): TreeUse {
     sum.rssMiB += mib('Rss');
     sum.pssMiB += mib('Pss');
     sum.anonymousMiB += mib('Anonymous');
-    for (const index of [11, 12, 13, 14]) sum.cpuS += Number(fields[index] ?? 0) / TICKS_PER_S;
+    const ticks = (...indices: number[]) =>
+      indices.reduce((all, index) => all + Number(fields[index] ?? 0), 0) / TICKS_PER_S;
+    sum.cpuS += Math.max(ticks(11, 12), threadsCpuS(pid)) + ticks(13, 14);
     sum.processes++;
     sum.threads += Number(fields[17] ?? 0);
   }

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
-import { parentGone } from '../lifeline.ts';
 import { addAgentCheck } from './agent-check.ts';
 
 export function addAgent(program: Command): void {
@@ -13,12 +12,8 @@ export function addAgent(program: Command): void {
     .requiredOption('-c, --config <file>', 'its configuration (YAML)')
     .addOption(new Option('--lifeline', 'stop when standard input ends').hideHelp())
     .addHelpText('after', examples('evenkeel agent --config /etc/evenkeel/agent.yaml'))
-    .action(async (options: { config: string; lifeline?: boolean }) => {
-      const { agentService } = await import('../service/agent-service.ts');
-      const { runService } = await import('../service/run-service.ts');
-      const { supervisorOf } = await import('../service/supervisor.ts');
-      const supervisor = supervisorOf(process.env, process.pid);
-      await runService(agentService(options.config), supervisor, parentGone(options.lifeline ?? false));
+    .action(async ({ config, lifeline = false }: { config: string; lifeline?: boolean }) => {
+      await (await import('../run-agent.ts')).runAgentService({ config, lifeline });
     });
   addAgentCheck(agent);
 }

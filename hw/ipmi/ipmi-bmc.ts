@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IpmiConfig } from '../../protocol/bmc-config.ts';
+import { sha256Of } from '../../protocol/checksum.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Bmc } from '../bmc.ts';
@@ -173,8 +173,7 @@ export function openIpmiBmc(config: IpmiConfig, directory: string): Bmc {
 
 /** Changes with the BMC, its firmware and its repository: device id, and version, size and times of the repository. */
 function keyOf(name: string, device: readonly number[] | null, sdr: readonly number[] | null): string {
-  return createHash('sha256')
-    .update(JSON.stringify([name, device, sdr]))
-    .digest('hex')
+  return sha256Of(JSON.stringify([name, device, sdr]))
+    .toString('hex')
     .slice(0, 16);
 }

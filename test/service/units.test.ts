@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { AGENT_FLAGS } from '../../agent/runtime-flags.ts';
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '../../agent/runtime-flags.ts';
 import { runQuietly } from '../../scripts/child.mjs';
 import { ROOT } from '../../scripts/runtime.mjs';
 
@@ -23,4 +23,6 @@ test.each(['agent/evenkeel-agent', 'agent/evenkeel-smart@', 'coordinator/evenkee
 test('the agent is started with its flags of Node', () => {
   const unit = readFileSync(join(ROOT, 'packaging/agent/evenkeel-agent.service'), 'utf8');
   expect(unit).toContain(`/node ${AGENT_FLAGS.join(' ')} /usr/lib/evenkeel-agent/evenkeel.js agent `);
+  for (const [name, value] of Object.entries(AGENT_ENVIRONMENT))
+    expect(unit).toContain(`Environment=${name}=${value}\n`);
 });
