@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bmc, BmcIdentity } from '../hw/bmc.ts';
 import type { InstanceId } from '../protocol/ids.ts';
 import { Assignment, type NodeEvent, Request } from '../protocol/messages.ts';
@@ -28,6 +29,7 @@ import { ProcessDriver } from './process-driver.ts';
 import { trySignal } from './process-group.ts';
 import { Publisher } from './publisher.ts';
 import { mayStillStart } from './reconcile.ts';
+import { type Machine, rememberedMachine, rememberMachine } from './remembered-machine.ts';
 import { selfTest } from './self-test.ts';
 import { identifySelf, type Self } from './server-identity.ts';
 import { Spool } from './spool.ts';
@@ -327,15 +329,22 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
     }
   }
 
+  async function lookAround(): Promise<Machine> {
+    const found = await hardware.inventory();
+    rememberMachine(stateDir, machineBoot(), found);
+    return found;
+  }
   /** Who we are takes a while to find out, and instances are looked after meanwhile. */
   async function introduce(): Promise<void> {
     const bmc = await hardware.bmc();
-    const { inventory, server } = await hardware.inventory();
+    const remembered = rememberedMachine(stateDir, machineBoot());
+    let machine = remembered ?? (await lookAround());
     let said: Self | null = null;
     const introduceWith = (self: Self) => {
       if (ended) return;
       said = self;
       const { serial, inBand } = self;
+      const { inventory, server } = machine;
       publisher.introduce({
         agentVersion: AGENT_VERSION,
         machineBoot: machineBoot(),
@@ -348,13 +357,16 @@ export async function runAgent(config: AgentConfig, hardware: Hardware = thisMac
       if (link.up()) feed({ kind: 'connected' });
     };
     const identity = async (asked: Bmc | null) => (await hardware.identity?.(asked)) ?? null;
-    const self = await identifySelf(stateDir, server.serial, bmc, identity, introduceWith);
+    const self = await identifySelf(stateDir, machine.server.serial, bmc, identity, introduceWith);
     if (ended) return;
     introduceWith(self);
     if (bmc && self.inBand === null) identifyLater(bmc, (inBand) => introduceWith({ ...(said ?? self), inBand }));
     if (bmc) bmcLoop ??= startBmcLoop(bmc, config.reportMs, (kind, detail, part) => note(kind, null, detail, part));
     sensors = await hardware.sensors();
     await cycle();
+    if (!remembered || ended) return;
+    machine = await lookAround();
+    if (!isDeepStrictEqual(machine, remembered)) introduceWith(said ?? self); // a disk was plugged in, say
   }
   let introduction: NodeJS.Timeout | null = null;
   /** A BMC that is silent at the start says later whose it is: before that it cannot be used for fencing. */
