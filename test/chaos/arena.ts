@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LedgerReader } from '../../cli/demo/ledger.ts';
 import { actingNow, isSettled, missingOf, monotonicMs, runningInstances } from '../../cli/demo/outside.ts';
 import { type LocalCluster, startLocalCluster } from '../../cli/local-cluster.ts';
+import { DEFAULT_SETTINGS } from '../../coordinator/core/settings.ts';
 import { signal } from '../../hw/mock/processes.ts';
 import type { MockServer } from '../../hw/mock/server.ts';
 import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
@@ -43,6 +44,20 @@ const DOMAINS = 3;
 /** Ledgers are read from this long before a run: a standby must have been seen as one. */
 const LEDGER_BEFORE_MS = 1500;
 const BUILT = join(ROOT, 'dist/evenkeel.js');
+
+/**
+ * Times and limits are as they come, with two exceptions. Nothing healthy is moved to level load, so that what moves, moves
+ * because of a fault. And limits over long times, which one cluster under fault after fault would soon meet, are lifted where there are any.
+ */
+const SETTINGS = {
+  rebalanceGain: 1000,
+  performance: { pressurePercent: 1000 },
+  ...Object.fromEntries(
+    Object.entries({ fenceWindowMs: 0, flapping: { windowMs: 1000, holdMs: 0, holdMaxMs: 0 } }).filter(
+      ([name]) => name in DEFAULT_SETTINGS,
+    ),
+  ),
+};
 
 export class Arena {
   readonly options: ArenaOptions;
@@ -95,8 +110,7 @@ export class Arena {
         mqtt: { host, port: 0 },
         ...(mosquitto && { brokerUrl: `mqtt://${cuts ? COORDINATOR_ADDRESS : '127.0.0.1'}:${mosquitto.port}` }),
         ...(cuts && { brokerFor: (node, url) => `mqtt://${addressOf(node)}:${new URL(url).port}` }),
-        // Everything is as it comes, but nothing healthy is moved to level load: what moves, moves because of a fault.
-        settings: { rebalanceGain: 1000, performance: { pressurePercent: 1000 } },
+        settings: SETTINGS,
         program: BUILT,
         environment: wallClock?.environment ?? {},
         keep: keeper.keep,
