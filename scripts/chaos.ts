@@ -112,6 +112,11 @@ function conclude(): void {
   if (values.json) console.log(JSON.stringify({ kinds: played, targets: judged }));
   else {
     console.log(table(played));
+    const remnants = results.flatMap(({ afterThawMs }) => afterThawMs ?? []);
+    if (remnants.length > 0)
+      console.log(
+        `taken over by their lease from a node that stood still, they acted there for at most ${Math.max(...remnants)} ms when it went on (${remnants.length} times)`,
+      );
     console.log('');
     console.log(targetLines(judged));
     for (const { kind, seed, folder } of results.filter(({ folder: kept }) => kept !== null))

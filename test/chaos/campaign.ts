@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { roll } from '../simulation/random.ts';
 import { Arena, type ArenaOptions } from './arena.ts';
 import type { ChangesResult } from './changes.ts';
+import type { Judgement } from './judge.ts';
 import type { Kind, Need } from './kinds.ts';
 import { Run } from './run.ts';
 import type { Replaced } from './witness.ts';
@@ -29,7 +30,7 @@ export interface CampaignOptions {
   readonly stopped: () => boolean;
 }
 
-export interface RunResult {
+export interface RunResult extends Omit<Judgement, 'violations'> {
   readonly run: number;
   readonly seed: number;
   readonly kind: string;
@@ -38,12 +39,6 @@ export interface RunResult {
   readonly story: readonly string[];
   readonly failovers: readonly Replaced[];
   readonly crashMs: number | null;
-  readonly overlaps: number;
-  readonly fences: number;
-  readonly needlessFences: number;
-  readonly moves: number;
-  readonly restarts: number;
-  readonly leaseStops: number;
   readonly changes: ChangesResult | null;
   readonly tookMs: number;
   /** Where everything lies that was written down, after a violation. */
@@ -133,6 +128,12 @@ async function startArena(options: CampaignOptions, flavour: Flavour): Promise<A
   }
 }
 
+/** Of a run that did not come to its end: the cluster is no measure then. */
+const UNJUDGED = {
+  ...{ fences: 0, needlessFences: 0, moves: 0, restarts: 0, leaseStops: 0 },
+  ...{ afterThawMs: null, changes: null },
+};
+
 async function play(
   arena: Arena,
   { seed, kind, flavour }: Planned,
@@ -141,15 +142,13 @@ async function play(
 ): Promise<RunResult> {
   const began = performance.now();
   const run = new Run(arena, seed, holdMs);
-  const nothing = { overlaps: 0, fences: 0, needlessFences: 0, moves: 0, restarts: 0, leaseStops: 0, changes: null };
-  let judgement: Awaited<ReturnType<Run['judge']>> = nothing;
+  let judgement: Awaited<ReturnType<Run['judge']>> | null = null;
   try {
     await kind.play(run);
     await arena.settle(SETTLE_MS);
     judgement = await run.judge();
   } catch (error) {
     run.violations.push((error as Error).message);
-    judgement = { ...nothing, overlaps: run.overlaps().length };
   } finally {
     run.close();
   }
@@ -159,8 +158,9 @@ async function play(
     seed,
     kind: kind.name,
     cluster: flavour,
-    ...{ violations, story, failovers, crashMs },
-    ...judgement,
+    ...{ story, failovers, crashMs },
+    ...(judgement ?? { ...UNJUDGED, overlaps: run.overlaps().length }),
+    violations,
     tookMs: Math.round(performance.now() - began),
     folder: violations.length > 0 ? arena.options.directory : null,
   };

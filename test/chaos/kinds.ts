@@ -202,6 +202,22 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    name: 'node-thawed',
+    about:
+      'everything on a node stands still for 13 to 18 s while its BMC is silent: by its lease alone something is taken over',
+    play: async (run) => {
+      const node = run.victim();
+      const ms = run.between('pause', 13 * SECOND, 18 * SECOND);
+      run.arena.cluster.rack.setBmcFault(node, { kind: 'silent' });
+      run.say(`${node} stands still for ${ms} ms, and its BMC is silent`);
+      run.freeze(node);
+      await run.hold(ms);
+      run.thaw(node, true);
+      await run.hold(3 * SECOND); // heard again before its BMC obeys
+      run.arena.cluster.rack.setBmcFault(node, null);
+    },
+  },
+  {
     name: 'half-cut-off',
     about: 'half of the nodes, or more, are cut off at once: nothing may come of it',
     needs: ['cuts'],

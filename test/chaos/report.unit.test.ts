@@ -18,6 +18,7 @@ const NOTHING: RunResult = {
   moves: 0,
   restarts: 0,
   leaseStops: 0,
+  afterThawMs: null,
   changes: null,
   tookMs: 1000,
   folder: null,

@@ -6,6 +6,7 @@ import { pick, roll } from '../simulation/random.ts';
 import { isolationOf } from './applications.ts';
 import type { Arena } from './arena.ts';
 import { Changes, type ChangesResult } from './changes.ts';
+import { type Judgement, judge } from './judge.ts';
 import { lastWords, overlapsIn, type Replaced, replacements } from './witness.ts';
 
 /** What a run is played with, and what it wrote down. The kinds of faults are made of this (kinds.ts). */
@@ -34,6 +35,7 @@ export class Run {
   readonly #given = new Set<string>();
   #crashed: string | null = null;
   #leasesMayEnd = false;
+  #thawed: { node: string; atMs: number } | null = null;
   readonly #standing = new Map<number, LedgerLine>();
   readonly #seen: LedgerLine[] = [];
   readonly #look: NodeJS.Timeout;
@@ -110,9 +112,10 @@ export class Run {
     const pids = new Set(kept.flatMap((one) => one.pids));
     for (const [pid, words] of lastWords(this.arena.ledger.lines(), pids)) this.#standing.set(pid, words);
   }
-  /** From now on they speak for themselves. */
-  thaw(node: string): void {
+  /** From now on they speak for themselves. `late`: it stood still for longer than a lease. */
+  thaw(node: string, late = false): void {
     this.#standing.clear();
+    if (late) this.#thawed = { node, atMs: monotonicMs() };
     this.arena.server(node).thaw();
   }
   #lookAtStanding(): void {
@@ -163,22 +166,28 @@ export class Run {
         );
   }
 
-  /** Gives the node its link, its BMC and power again; where it hangs it must have been switched off before. */
+  /**
+   * Gives the node its link, its BMC and power again, once the coordinator knows that it is off: what is switched on in the middle of
+   * a fence is switched off again.
+   */
   async restore(node: string): Promise<void> {
     const { arena } = this;
     const server = arena.server(node);
     arena.cluster.rack.setBmcFault(node, null);
     if (!(await this.#until(POWER_LIMIT_MS, () => server.power() === 'off')))
       this.violations.push(`${node} was never switched off`);
+    const isLost = async () =>
+      (await arena.view())?.nodes.some((one) => one.node === node && one.liveness === 'lost') === true;
+    if (!(await this.#until(POWER_LIMIT_MS, isLost))) this.violations.push(`${node} was never given up`);
     if (arena.options.cuts) arena.cut([]);
     await server.powerLoss(); // of one that was not
     await server.powerOn();
     this.say(`${node} has power again`);
   }
 
-  async #until(limitMs: number, condition: () => boolean): Promise<boolean> {
+  async #until(limitMs: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
     const end = performance.now() + limitMs;
-    while (!condition()) {
+    while (!(await condition())) {
       if (performance.now() > end) return false;
       await delay(LOOK_MS);
     }
@@ -188,66 +197,31 @@ export class Run {
   // Judging.
 
   /** Once the cluster is well again. */
-  async judge(): Promise<Judgement> {
+  async judge(): Promise<Judgement & { readonly changes: ChangesResult | null }> {
+    const { arena } = this;
     const changes = (await this.changes?.end()) ?? null;
+    const judgement = judge({
+      before: this.#before,
+      after: arena.running(),
+      orders: arena.orders,
+      overlaps: this.overlaps(),
+      given: this.#given,
+      crashed: this.#crashed,
+      leasesMayEnd: this.#leasesMayEnd,
+      thawed: this.#thawed,
+    });
+    this.violations.push(...judgement.violations, ...arena.keeper.endedByItself.splice(0));
     if (changes && changes.lost + changes.doubled > 0)
       this.violations.push(
         `of ${changes.accepted} accepted changes ${changes.lost} are lost, ${changes.doubled} doubled`,
       );
-    const judgement = { ...this.#outside(), changes };
-    for (const how of this.arena.keeper.endedByItself.splice(0)) this.violations.push(how);
-    return judgement;
-  }
-  #outside(): Omit<Judgement, 'changes'> {
-    const overlaps = this.overlaps();
-    for (const { of, a, b } of overlaps)
-      this.violations.push(
-        `${of} was active twice: process ${a.pid} on ${a.node} (generation ${a.generation}) and ${b.pid} on ${b.node} (${b.generation}), ${Math.round(Math.min(a.toMs, b.toMs) - b.fromMs)} ms together`,
-      );
-    const fences = this.arena.orders.filter(({ to }) => to === 'off');
-    const needless = fences.filter(({ node }) => !this.#given.has(node));
-    for (const { node } of needless) this.violations.push(`${node} was switched off`);
-    return {
-      overlaps: overlaps.length,
-      fences: fences.length,
-      needlessFences: needless.length,
-      ...this.#unasked(),
-    };
+    return { ...judgement, changes };
   }
   overlaps(): Overlap[] {
     return overlapsIn(this.arena.ledger.lines(), this.#seen);
-  }
-  /** What was moved or started anew although nothing had hit it. */
-  #unasked(): { moves: number; restarts: number; leaseStops: number } {
-    const after = new Map(this.arena.running().map((one) => [one.instance, one]));
-    const [moved, restarted]: [string[], string[]] = [[], []];
-    let leaseStops = 0;
-    for (const { instance, node, pids } of this.#before) {
-      if (this.#given.has(node)) continue;
-      const now = after.get(instance);
-      if (now?.node !== node) moved.push(`${instance} from ${node} to ${now?.node ?? 'nowhere'}`);
-      else if (instance === this.#crashed || pids.every((pid) => now.pids.includes(pid))) continue;
-      else if (this.#leasesMayEnd && isolationOf(instance) === 'stop') leaseStops++;
-      else restarted.push(`${instance} on ${node}`);
-    }
-    if (moved.length > 0) this.violations.push(`moved without a reason: ${moved.join(', ')}`);
-    if (restarted.length > 0) this.violations.push(`started anew without a reason: ${restarted.join(', ')}`);
-    return { moves: moved.length, restarts: restarted.length, leaseStops };
   }
   /** To be called however it ended. */
   close(): void {
     clearInterval(this.#look);
   }
-}
-
-export interface Judgement {
-  readonly overlaps: number;
-  readonly fences: number;
-  /** Of nodes that nothing had hit. */
-  readonly needlessFences: number;
-  readonly moves: number;
-  readonly restarts: number;
-  /** Instances with the policy `stop` that their lease has stopped, and that run again where they were. */
-  readonly leaseStops: number;
-  readonly changes: ChangesResult | null;
 }
