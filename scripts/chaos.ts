@@ -63,7 +63,7 @@ await runCampaign({
   seed: wholeOption(fail, 'seed', values.seed, 0, 2 ** 31 - 1),
   kinds,
   lacks: new Set(lacks.keys()),
-  nodes: wholeOption(fail, 'nodes', values.nodes, 3, 50),
+  nodes: wholeOption(fail, 'nodes', values.nodes, 4, 50),
   holdMs: values.hold === undefined ? null : 1000 * wholeOption(fail, 'hold', values.hold, 1, 3600),
   oneCluster: values['one-cluster'],
   onRun: (result) => {

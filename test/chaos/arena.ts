@@ -40,6 +40,7 @@ const LASTING_MS = 700;
 /** Since a heartbeat, of which there is one a second. */
 const HEARD_MS = 1600;
 const NODE_MILLICORES = 4000;
+/** Failure domains; with fewer nodes each has its own. So the loss of a node leaves no rule without a way to be kept. */
 const DOMAINS = 3;
 /** Ledgers are read from this long before a run: a standby must have been seen as one. */
 const LEDGER_BEFORE_MS = 1500;
@@ -102,7 +103,7 @@ export class Arena {
         directory,
         nodes: Array.from({ length: options.nodes }, (_, i) => ({
           node: `N${i + 1}`,
-          domain: `D${(i % DOMAINS) + 1}`,
+          domain: `D${(options.nodes < 2 * DOMAINS ? i : i % DOMAINS) + 1}`,
           labels: {},
           capacity: { cpu: NODE_MILLICORES, memory: 4 * 2 ** 30 },
         })),
@@ -174,6 +175,8 @@ export class Arena {
     const end = performance.now() + limitMs;
     let since: number | null = null;
     for (;;) {
+      const off = this.nodes.find((node) => this.server(node).power() === 'off');
+      if (off !== undefined) throw new NotWell(`${off} is switched off, and nobody will switch it on`);
       const wrong = await this.unwell();
       if (wrong !== '') since = null;
       else since ??= performance.now();

@@ -128,12 +128,6 @@ async function startArena(options: CampaignOptions, flavour: Flavour): Promise<A
   }
 }
 
-/** Of a run that did not come to its end: the cluster is no measure then. */
-const UNJUDGED = {
-  ...{ fences: 0, needlessFences: 0, moves: 0, restarts: 0, leaseStops: 0 },
-  ...{ afterThawMs: null, changes: null },
-};
-
 async function play(
   arena: Arena,
   { seed, kind, flavour }: Planned,
@@ -142,16 +136,15 @@ async function play(
 ): Promise<RunResult> {
   const began = performance.now();
   const run = new Run(arena, seed, holdMs);
-  let judgement: Awaited<ReturnType<Run['judge']>> | null = null;
+  let isWell = false;
   try {
     await kind.play(run);
     await arena.settle(SETTLE_MS);
-    judgement = await run.judge();
+    isWell = true;
   } catch (error) {
     run.violations.push((error as Error).message);
-  } finally {
-    run.close();
   }
+  const judgement = await run.judge(isWell).finally(() => run.close());
   const { violations, story, failovers, crashMs } = run;
   return {
     run: index + 1,
@@ -159,7 +152,7 @@ async function play(
     kind: kind.name,
     cluster: flavour,
     ...{ story, failovers, crashMs },
-    ...(judgement ?? { ...UNJUDGED, overlaps: run.overlaps().length }),
+    ...judgement,
     violations,
     tookMs: Math.round(performance.now() - began),
     folder: violations.length > 0 ? arena.options.directory : null,

@@ -74,10 +74,13 @@ export class Changes {
     }
   }
 
-  /** Ends, compares with what the coordinator has, and removes what was made. The cluster must be well. */
-  async end(): Promise<ChangesResult> {
+  async end(): Promise<void> {
     this.#ended = true;
     await this.#running;
+  }
+
+  /** What was accepted against what the coordinator has; removes what was made. The cluster must be well. */
+  async compare(): Promise<ChangesResult> {
     const apps = await this.#client.get<AppView[]>('/apps');
     const found = new Map(apps.map(({ app, spec }) => [app as string, spec.demand.units ?? 0]));
     const told = await this.#told();

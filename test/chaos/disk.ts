@@ -18,7 +18,11 @@ export class SmallDisk {
 
   fill(): void {
     const { bavail, bsize } = statfsSync(this.#folder);
-    writeFileSync(this.#ballast, Buffer.alloc(bavail * bsize));
+    try {
+      writeFileSync(this.#ballast, Buffer.alloc((bavail + 1) * bsize));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error; // what was written stays
+    }
   }
   free(): void {
     rmSync(this.#ballast, { force: true });
@@ -49,10 +53,11 @@ export class FailingCalls {
   /** Resolves when strace has taken hold of the process. */
   async begin(pid: number, store: string, inject: string): Promise<void> {
     const files = ['', '-wal', '-shm', '-head'].flatMap((suffix) => ['-P', `${store}${suffix}`]);
+    // its main thread alone, which is where the store is written: strace holds up every call of a thread that it watches
     const calls = inject.slice(0, inject.indexOf(':'));
     const strace = spawn(
       findTool('strace'),
-      ['-f', '-o', '/dev/null', ...files, '-e', `trace=${calls}`, '-e', `inject=${inject}`, '-p', String(pid)],
+      ['-o', '/dev/null', ...files, '-e', `trace=${calls}`, '-e', `inject=${inject}`, '-p', String(pid)],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.#strace = strace;

@@ -330,6 +330,7 @@ export const KINDS: readonly Kind[] = [
     play: async (run) => {
       const inject = run.pick('inject', DISK_ERRORS);
       const failing = new FailingCalls();
+      run.leasesMayEnd(); // strace slows the coordinator down
       await withoutStore(
         run,
         async () => {

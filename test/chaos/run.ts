@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LedgerLine, Overlap } from '../../cli/demo/ledger.ts';
+import type { LedgerLine } from '../../cli/demo/ledger.ts';
 import { monotonicMs, type RunningInstance } from '../../cli/demo/outside.ts';
 import { readText } from '../../hw/text-file.ts';
 import { pick, roll } from '../simulation/random.ts';
@@ -196,15 +196,16 @@ export class Run {
 
   // Judging.
 
-  /** Once the cluster is well again. */
-  async judge(): Promise<Judgement & { readonly changes: ChangesResult | null }> {
+  /** Once the cluster is well again, or is not and should be: then nobody can say what became of changes. */
+  async judge(isWell: boolean): Promise<Judgement & { readonly changes: ChangesResult | null }> {
     const { arena } = this;
-    const changes = (await this.changes?.end()) ?? null;
+    await this.changes?.end();
+    const changes = isWell ? ((await this.changes?.compare()) ?? null) : null;
     const judgement = judge({
       before: this.#before,
       after: arena.running(),
       orders: arena.orders,
-      overlaps: this.overlaps(),
+      overlaps: overlapsIn(arena.ledger.lines(), this.#seen),
       given: this.#given,
       crashed: this.#crashed,
       leasesMayEnd: this.#leasesMayEnd,
@@ -216,9 +217,6 @@ export class Run {
         `of ${changes.accepted} accepted changes ${changes.lost} are lost, ${changes.doubled} doubled`,
       );
     return { ...judgement, changes };
-  }
-  overlaps(): Overlap[] {
-    return overlapsIn(this.arena.ledger.lines(), this.#seen);
   }
   /** To be called however it ended. */
   close(): void {

@@ -40,7 +40,9 @@ export function replacements(
   hit: ReadonlyMap<string, readonly number[]>,
   faultMs: number,
 ): Replaced[] {
-  const wasStandby = new Set(lines.filter(({ role }) => role === 'standby').map(({ pid }) => pid));
+  const wasStandby = new Set(
+    lines.filter(({ role, monoMs }) => role === 'standby' && monoMs <= faultMs).map(({ pid }) => pid),
+  );
   return [...hit].map(([instance, pids]) => {
     const app = instance.slice(0, instance.indexOf('/'));
     const isSame = SINGLETONS.has(app)

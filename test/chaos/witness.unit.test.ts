@@ -58,6 +58,7 @@ test('what was hit is replaced by its standby, or in its own slot', () => {
     ...process(2, 'orders/1', 'N2', 1550, 3000),
     ...process(3, 'web/0', 'N1', 0, 1000),
     ...process(4, 'web/1', 'N2', 0, 3000),
+    ...process(5, 'web/0', 'N3', 1800, 1950, 'standby'), // as some are started
     ...process(5, 'web/0', 'N3', 2000, 3000),
     ...process(6, 'archive/0', 'N1', 0, 1000),
   ].sort((a, b) => a.monoMs - b.monoMs);
