@@ -16,6 +16,7 @@ const HELP = `npm run chaos -- [option...]: real coordinator, broker, agents and
   --nodes N       of each cluster; default: 6
   --hold SECONDS  how long faults last that must change nothing; default: by chance, 3 to 60
   --one-cluster   all on one cluster, in order: quick, and its times are no measure
+  --keep          keep what clusters wrote down also where nothing was violated
   --json          a line of JSON for each run and one for all
   --help
 
@@ -32,6 +33,7 @@ const values = optionsGiven(fail, HELP, {
   nodes: { type: 'string', default: '6' },
   hold: { type: 'string' },
   'one-cluster': { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 });
 
@@ -66,6 +68,7 @@ await runCampaign({
   nodes: wholeOption(fail, 'nodes', values.nodes, 4, 50),
   holdMs: values.hold === undefined ? null : 1000 * wholeOption(fail, 'hold', values.hold, 1, 3600),
   oneCluster: values['one-cluster'],
+  keep: values.keep,
   onRun: (result) => {
     results.push(result);
     if (values.json) console.log(JSON.stringify(result));

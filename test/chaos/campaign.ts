@@ -25,6 +25,8 @@ export interface CampaignOptions {
   readonly holdMs: number | null;
   /** All on one cluster that has everything, for quick tests; times are no measure there. */
   readonly oneCluster: boolean;
+  /** Keep what was written down of runs without a violation too. */
+  readonly keep: boolean;
   readonly onRun: (result: RunResult) => void;
   readonly onNote: (text: string) => void;
   readonly stopped: () => boolean;
@@ -83,7 +85,7 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
     for (const [index, one] of planned.entries()) {
       if (options.stopped()) return;
       if (arena && (flavour !== one.flavour || used >= RUNS_PER_CLUSTER)) {
-        await arena.stop(false);
+        await arena.stop(options.keep);
         arena = null;
       }
       if (!arena) {
@@ -100,7 +102,7 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
       options.onRun(result);
     }
   } finally {
-    await arena?.stop(false);
+    await arena?.stop(options.keep);
   }
 }
 

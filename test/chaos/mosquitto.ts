@@ -17,7 +17,8 @@ export class Mosquitto {
   constructor(directory: string, host: string, port: number) {
     this.port = port;
     this.#config = join(directory, 'mosquitto.conf');
-    writeFileSync(this.#config, `listener ${port} ${host}\nallow_anonymous true\npersistence false\n`);
+    // user root: who is root in namespaces alone cannot become another
+    writeFileSync(this.#config, `listener ${port} ${host}\nallow_anonymous true\npersistence false\nuser root\n`);
   }
 
   async start(): Promise<void> {
