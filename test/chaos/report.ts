@@ -35,15 +35,15 @@ export interface KindSummary {
   readonly runMs: number; // on average
 }
 
-const FAILED = { afterMs: null };
+/** Until something acted elsewhere; what never did has no time, and is a violation. */
+function spreadBy(by: 'promoted' | 'started', results: readonly RunResult[]): Spread | null {
+  const failovers = results.flatMap((result) => result.failovers.filter((one) => one.by === by));
+  return spreadOf(failovers.flatMap(({ afterMs }) => afterMs ?? []));
+}
 
 export function summaryOf(kind: string, results: readonly RunResult[]): KindSummary {
   const of = results.filter((result) => result.kind === kind);
   const sum = (value: (result: RunResult) => number) => of.reduce((total, each) => total + value(each), 0);
-  const times = (by: 'promoted' | 'started') =>
-    of.flatMap(({ failovers }) =>
-      failovers.flatMap((one) => (one.by === by && one.afterMs !== FAILED.afterMs ? [one.afterMs] : [])),
-    );
   return {
     kind,
     runs: of.length,
@@ -56,8 +56,8 @@ export function summaryOf(kind: string, results: readonly RunResult[]): KindSumm
     leaseStops: sum(({ leaseStops }) => leaseStops),
     changes: sum(({ changes }) => changes?.accepted ?? 0),
     lostChanges: sum(({ changes }) => (changes ? changes.lost + changes.doubled : 0)),
-    promoted: spreadOf(times('promoted')),
-    started: spreadOf(times('started')),
+    promoted: spreadBy('promoted', of),
+    started: spreadBy('started', of),
     crash: spreadOf(of.flatMap(({ crashMs }) => (crashMs === null ? [] : [crashMs]))),
     runMs: of.length === 0 ? 0 : sum(({ tookMs }) => tookMs) / of.length,
   };
@@ -122,12 +122,7 @@ const MUST_CHANGE_NOTHING = ['half-cut-off', 'coordinator-frozen', 'broker-froze
 /** The times and counts that are promised, against what was measured with the product's own settings. */
 export function targets(results: readonly RunResult[]): TargetResult[] {
   const among = (kinds: readonly string[]) => results.filter(({ kind }) => kinds.includes(kind));
-  const times = (kinds: readonly string[], by: 'promoted' | 'started') =>
-    spreadOf(
-      among(kinds).flatMap(({ failovers }) =>
-        failovers.flatMap((one) => (one.by === by && one.afterMs !== null ? [one.afterMs] : [])),
-      ),
-    );
+  const times = (kinds: readonly string[], by: 'promoted' | 'started') => spreadBy(by, among(kinds));
   const within = (target: string, value: Spread | null, p50S: number, p99S: number | null): TargetResult => ({
     target,
     measured: value
