@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests start real processes, brokers or browsers: a few at a time, so that timings stay honest. */
-const PROCESSES = ['integration', 'agent', 'coordinator-shell', 'dashboard', 'dashboards', 'cli', 'hw', 'service'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const PROCESSES = [
+  'integration',
+  'agent',
+  'coordinator-shell',
+  'dashboard',
+  'dashboards',
+  'cli',
+  'hw',
+  'service',
+  'chaos',
+].map((folder) => `test/${folder}/**/*.test.ts`);
 const SCENARIOS = ['test/scenarios/**/*.test.ts'];
 /** A file in one of those folders that stays in its own process may say so in its name. */
 const UNIT = 'test/**/*.unit.test.ts';

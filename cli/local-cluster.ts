@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentFlagsFor } from '../agent/runtime-flags.ts';
 import type { Settings } from '../coordinator/core/settings.ts';
+import type { Power } from '../hw/bmc.ts';
 import { Rack } from '../hw/mock/rack.ts';
 import type { MockServer } from '../hw/mock/server.ts';
 import { OperatingError } from '../protocol/errors.ts';
@@ -37,6 +38,18 @@ export interface LocalClusterOptions {
     readonly health?: Partial<Settings['health']>;
   };
   readonly reportMs?: number;
+  /** An external broker's address; without it the coordinator brings its own. */
+  readonly brokerUrl?: string;
+  /** Where a node finds the broker, where that is not the broker's own address. */
+  readonly brokerFor?: (node: string, url: string) => string;
+  /** The program that is coordinator and agents; by default the one that this is part of. */
+  readonly program?: string;
+  /** What coordinator and agents have in their environment beside ours. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Who sees to it that the coordinator runs. */
+  readonly keep?: typeof keepRunning;
+  /** Told when a BMC switches its server off or on, because it was told to. */
+  readonly onPowerOrder?: (node: string, to: Power) => void;
   readonly onProgress?: (text: string) => void;
   /** Told of what goes wrong and is mended: one sentence. */
   readonly onTrouble?: (sentence: string) => void;
@@ -65,7 +78,7 @@ const PORTS_PER_NODE = 200;
 const FIRST_PORT = 20_000;
 
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { directory, cluster } = options;
+  const { directory, cluster, program = ENTRY, environment = {} } = options;
   mkdirSync(directory, { recursive: true });
   let mqttUrl = '';
   let portsGiven = 0;
@@ -80,7 +93,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       const config = {
         cluster,
         ...definition,
-        mqtt: { url: mqttUrl },
+        mqtt: { url: options.brokerFor?.(definition.node, mqttUrl) ?? mqttUrl },
         stateDir: join(server.directory, 'state'),
         reportMs: options.reportMs ?? 1000,
         heartbeatMs: options.settings?.heartbeatMs ?? 1000,
@@ -88,8 +101,12 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         portRange: { from, to: from + PORTS_PER_NODE - 1 },
       };
       writeFileSync(file, JSON.stringify(config, null, 2)); // JSON is YAML
-      return { argv: [process.execPath, ...agentFlagsFor(ENTRY), ENTRY, 'agent', '--config', file] };
+      return {
+        argv: [process.execPath, ...agentFlagsFor(program), program, 'agent', '--config', file],
+        env: environment,
+      };
     },
+    ...(options.onPowerOrder && { onPowerOrder: options.onPowerOrder }),
     ...limitOf(options.nodes[0]),
   });
   try {
@@ -144,7 +161,7 @@ function startCoordinator(options: LocalClusterOptions, rack: Rack): Promise<Kep
     const config = {
       cluster: options.cluster,
       stateDir: join(directory, 'coordinator'),
-      mqtt: { ...options.mqtt, port: ports.mqtt },
+      mqtt: options.brokerUrl === undefined ? { ...options.mqtt, port: ports.mqtt } : { url: options.brokerUrl },
       http: { ...options.http, port: ports.http, socket: socketIn(directory) },
       settings: options.settings ?? {},
       bmc: { '*': { kind: 'mock', socket: rack.bmcSocket, timeoutMs: 1000 } },
@@ -152,8 +169,10 @@ function startCoordinator(options: LocalClusterOptions, rack: Rack): Promise<Kep
     writeFileSync(file, JSON.stringify(config, null, 2));
   };
   configure({ http: options.http.port, mqtt: options.mqtt.port });
-  return keepRunning(
-    () => startOwn('coordinator', file, join(directory, 'coordinator.log'), rack.tagFor('coordinator')),
+  const { keep = keepRunning, program = ENTRY, environment = {} } = options;
+  const tagged = { ...environment, ...rack.tagFor('coordinator') };
+  return keep(
+    () => startOwn('coordinator', file, join(directory, 'coordinator.log'), tagged, program),
     async (program) => {
       const ready = await readyOf(program);
       configure({ http: portOf(ready.http), mqtt: portOf(ready.mqtt) }); // started again, it is found where it was

@@ -18,6 +18,8 @@ systemd-container|systemd-nspawn|boots a systemd for the tests: the packages, in
 binutils|strip|makes the Node in the packages smaller
 iproute2|ip|network namespaces: tests in which a link is cut
 strace|strace|makes system calls fail: tests of the store on a failing disk
+nftables|nft|cuts links between processes: tests of whole clusters under faults
+faketime|faketime|steps the wall clock of processes that run, for the same tests
 '
 
 # Administrators' folders are not in everybody's PATH, and being able to run the tools there is not asked here.

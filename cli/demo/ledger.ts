@@ -56,6 +56,12 @@ export class LedgerReader {
     );
   }
 
+  /** Lets go of what was written before then: whoever looks on for hours needs it no more. */
+  forgetBefore(monoMs: number): void {
+    for (const { lines } of this.#files.values())
+      lines.splice(0, lines.findLastIndex((line) => line.monoMs < monoMs) + 1);
+  }
+
   #catchUp(): void {
     for (const name of readdirSync(this.#directory).sort()) {
       if (!name.endsWith('.jsonl')) continue;

@@ -1,5 +1,6 @@
 import { findTagged } from '../../hw/mock/processes.ts';
 import type { Rack } from '../../hw/mock/rack.ts';
+import type { ClusterView } from '../../protocol/view.ts';
 import { activeSpans, type LedgerReader } from './ledger.ts';
 
 /*
@@ -48,4 +49,36 @@ export function actingNow(ledger: LedgerReader): Map<string, string> {
     acting.set(instance, node);
   }
   return acting;
+}
+
+/** What is wanting for every instance to run as a real process, once, and to act in its role; '' when nothing is. */
+export function missingOf(
+  applications: readonly Wanted[],
+  running: readonly RunningInstance[],
+  acting: ReadonlyMap<string, string>,
+): string {
+  const wrong: string[] = [];
+  for (const { name, replicas, standby } of applications) {
+    for (let i = 0; i < replicas + standby; i++) {
+      const places = running.filter(({ instance }) => instance === `${name}/${i}`);
+      if (places.length === 0) wrong.push(`${name}/${i} has no process`);
+      if (places.length > 1) wrong.push(`${name}/${i} runs on ${places.map(({ node }) => node).join(' and ')}`);
+    }
+    const active = [...acting.keys()].filter((instance) => instance.startsWith(`${name}/`)).length;
+    if (active !== replicas) wrong.push(`${active} of ${name} act, not ${replicas}`);
+  }
+  return wrong.length > 4 ? `${wrong.slice(0, 4).join('; ')}; and ${wrong.length - 4} more` : wrong.join('; ');
+}
+
+export interface Wanted {
+  readonly name: string;
+  readonly replicas: number;
+  readonly standby: number;
+}
+
+/** The coordinator says that everything wanted is ready, and nothing is on its way. */
+export function isSettled({ plan, apps, nodes }: ClusterView, applications: readonly Wanted[]): boolean {
+  const still = nodes.every((node) => node.instances.every(({ moving }) => moving === null));
+  const known = applications.every(({ name }) => apps.some(({ app }) => app === name));
+  return plan === null && still && known && apps.every(({ ready, wanted }) => ready === wanted);
 }

@@ -6,7 +6,7 @@ import type { AppView, ClusterView, InstanceView, NodeView } from '../../protoco
 import type { LocalCluster } from '../local-cluster.ts';
 import type { DemoApplication, DemoFolders } from './applications.ts';
 import { findOverlaps, type LedgerReader, longestGapMs } from './ledger.ts';
-import { actingNow, runningInstances } from './outside.ts';
+import { actingNow, isSettled, missingOf, runningInstances } from './outside.ts';
 import { type Placement, placementOf } from './placement-table.ts';
 import type { Screen } from './screen.ts';
 import type { Timeline } from './timeline.ts';
@@ -69,10 +69,7 @@ export class Stage {
   }
   /** Everything wanted is ready, and nothing is on its way. */
   get settled(): boolean {
-    const { plan, apps, nodes } = this.view;
-    const still = nodes.every((node) => node.instances.every(({ moving }) => moving === null));
-    const known = this.applications.every(({ name }) => apps.some(({ app }) => app === name));
-    return plan === null && still && known && apps.every(({ ready, wanted }) => ready === wanted);
+    return isSettled(this.view, this.applications);
   }
 
   // What is seen from outside.
@@ -106,19 +103,7 @@ export class Stage {
   }
   /** What is wanting for every instance to run as a real process, once, and to act in its role; '' when nothing is. */
   missingOutside(): string {
-    const running = this.running();
-    const acting = this.acting();
-    const wrong: string[] = [];
-    for (const { name, replicas, standby } of this.applications) {
-      for (let i = 0; i < replicas + standby; i++) {
-        const places = running.filter(({ instance }) => instance === `${name}/${i}`);
-        if (places.length === 0) wrong.push(`${name}/${i} has no process`);
-        if (places.length > 1) wrong.push(`${name}/${i} runs on ${places.map(({ node }) => node).join(' and ')}`);
-      }
-      const active = [...acting.keys()].filter((instance) => instance.startsWith(`${name}/`)).length;
-      if (active !== replicas) wrong.push(`${active} of ${name} act, not ${replicas}`);
-    }
-    return wrong.length > 4 ? `${wrong.slice(0, 4).join('; ')}; and ${wrong.length - 4} more` : wrong.join('; ');
+    return missingOf(this.applications, this.running(), this.acting());
   }
 
   // Doing, waiting, judging.

@@ -48,7 +48,7 @@ function brakeOnMassSilence(turn: Turn): void {
   const silence = (node: Node) =>
     state.massSilence ? state.at - (node.watch.heardAt ?? Number.NEGATIVE_INFINITY) : silenceOf(state, node);
   const silent = counted.filter((node) => silence(node) >= state.settings.suspectAfterMs);
-  const mass = silent.length >= 2 && silent.length > counted.length * state.settings.massSilenceShare;
+  const mass = silent.length >= 2 && silent.length >= counted.length * state.settings.massSilenceShare;
   if (mass === state.massSilence) return;
   state.massSilence = mass;
   if (mass) for (const { record } of silent) turn.watch(record.node, { excused: true });

@@ -10,7 +10,7 @@ export interface Settings {
   readonly settleMs: number; // between two readings of `off` after a power-off of ours
   readonly bmcRetryMs: number; // between questions to a BMC that did not say off
   readonly startGraceMs: number; // after its own start the coordinator gives up on no node for this long
-  readonly massSilenceShare: number; // more than this share of nodes silent at once: the network is at fault, nothing is evicted
+  readonly massSilenceShare: number; // this share or more of nodes silent at once: the network is at fault, nothing is evicted
   readonly fenceShare: number; // of the nodes, one at least, may be fenced within fenceWindowMs
   readonly fenceWindowMs: number;
   readonly readyTimeoutMs: number; // a step's start must be ready by then, or the step has failed

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sibling } from '../../protocol/sibling.ts';
+import type { Power } from '../bmc.ts';
 import { type BmcFault, type BmcServer, startBmcServer } from './bmc-server.ts';
 import { findTagged, killTagged, SERVER_TAG } from './processes.ts';
 import { type BootCommand, MockServer } from './server.ts';
@@ -14,6 +15,8 @@ export interface RackOptions {
   readonly boot: (server: MockServer) => BootCommand;
   readonly cpuLimitMillicores?: number;
   readonly respawn?: boolean;
+  /** Told when a BMC switches its server off or on, because it was told to. */
+  readonly onPowerOrder?: (node: string, to: Power) => void;
 }
 
 interface Slot {
@@ -72,7 +75,10 @@ export class Rack {
     const slot = { server: this.#make(node, cpuLimitMillicores) } as { server: MockServer; bmc: BmcServer };
     slot.bmc = await startBmcServer(this.bmcSocket.replace('{node}', node), {
       power: () => slot.server.power(),
-      switchPower: (to) => slot.server.switchPower(to),
+      switchPower: (to) => {
+        this.#options.onPowerOrder?.(node, to);
+        slot.server.switchPower(to);
+      },
       sensors: () => slot.server.sensors(),
       identity: () => slot.server.identity(),
     });

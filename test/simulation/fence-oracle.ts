@@ -116,7 +116,7 @@ export class FenceOracle {
       );
     const counted = [...state.nodes.values()].filter(({ record }) => !record.lost);
     const silent = counted.filter(({ record }) => silence(record.node) >= settings.suspectAfterMs);
-    if (silent.length >= 2 && silent.length > counted.length / 2)
+    if (silent.length >= 2 && silent.length >= counted.length / 2)
       throw new Violation(
         'fence brake',
         `${node} is fenced while ${silent.length} of ${counted.length} nodes are silent`,

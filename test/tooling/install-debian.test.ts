@@ -8,6 +8,7 @@ import { ROOT } from '../../scripts/runtime.mjs';
 // Runs the real script in a machine made of one folder of commands; nothing of it is root's, and nothing gets installed.
 
 const JUDGES = ['j2', 'jsonschema', 'promtool', 'protoc'];
+const FAULTS = ['strace', 'nft', 'faketime'];
 
 let bin: string;
 beforeEach(() => {
@@ -28,7 +29,7 @@ const run = () =>
 
 test('without root it names the command, what is missing and why, and fails', async () => {
   command('id', 'echo 1000');
-  for (const present of [...JUDGES, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'strace', 'systemd-nspawn', 'strip'])
+  for (const present of [...JUDGES, ...FAULTS, 'mosquitto', 'ipmi_sim', 'openssl', 'ip', 'systemd-nspawn', 'strip'])
     command(present, ':');
   const { code, output } = await run();
   expect(code).toBe(1);
@@ -43,11 +44,11 @@ test('where all is there, nothing is asked', async () => {
   command('id', 'exit 1');
   for (const present of [
     ...JUDGES,
+    ...FAULTS,
     'mosquitto',
     'ipmi_sim',
     'openssl',
     'ip',
-    'strace',
     'ipmitool',
     'chromium',
     'systemd-nspawn',
