@@ -5,7 +5,7 @@ import { failingOf, type PveCase, placesOnStart, schedulerOf } from './pve-case.
 
 const BETWEEN_GROUPS_MS = 100_000;
 const AT_REST_MS = 20_000; // until everything runs at the start
-const AFTERWARDS_MS = 300_000;
+const AFTERWARDS_MS = 900_000; // longer than a node that came back is given nothing for the better
 const SHUTDOWN_MS = 5000; // services stopped, then the power is off
 const REBOOT_MS = 60_000;
 const PINNED_MS = 60_000; // how long an application that is told to move is bound to where it goes

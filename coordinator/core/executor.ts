@@ -5,6 +5,7 @@ import { actualOf, bindingsOf, bindingsOfApp, fitsNow, isReady, slotsOf, wantedS
 import { mayHandOver, mayInterrupt, movesAtOnce } from './budgets.ts';
 import { breakDeadlock } from './deadlock.ts';
 import { failedStartOf, mustLeave } from './failed-starts.ts';
+import { isQuarantined } from './flapping.ts';
 import { bind, giveUpMove, revoke } from './moving.ts';
 import { runtimeHash } from './runtime-hash.ts';
 import { type Binding, bindingKey, type State, type Target } from './state.ts';
@@ -107,7 +108,7 @@ function canHost(state: State, node: NodeName): boolean {
 }
 
 function begin(turn: Turn, instance: InstanceId, spec: AppSpec, target: Target): Outcome {
-  if (!canHost(turn.state, target.node)) return 'waits';
+  if (!canHost(turn.state, target.node) || isQuarantined(turn.state, target.node)) return 'waits';
   if (!fitsNow(turn.state, target.node, spec)) return 'waits';
   bind(turn, instance, spec, target.node);
   return 'in flight';

@@ -6,6 +6,7 @@ import { movesInFlight } from './executor.ts';
 import { failbackReason, failbacks } from './failback.ts';
 import { failureText, isGivenUp, mustLeave, tellNowhere } from './failed-starts.ts';
 import { breaksNewRules, withNeighbours } from './loosened.ts';
+import { type Place, placeOf, whatHolds } from './overtaken.ts';
 import { judgeTrial, planDone } from './prediction.ts';
 import { holdsMeasured, type PoseOptions, poseProblem } from './problem.ts';
 import { returnReason, returns, settleReturns } from './returning.ts';
@@ -94,6 +95,7 @@ function startSolve(
     reason,
     names,
     homes,
+    apps: state.apps,
     holdsMeasured: holdsMeasured(problem),
     instance: about.instance ?? null,
   };
@@ -114,7 +116,8 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
     });
     return;
   }
-  if (solve.epoch !== state.epoch) return; // the cluster has changed while it was working: it is asked anew
+  if (solve.epoch !== state.epoch) return overtaken(turn, solve, solution);
+  state.wasOvertaken = false;
   switch (solve.purpose) {
     case 'repair':
     case 'repair-rated': {
@@ -140,6 +143,19 @@ export function solved(turn: Turn, id: number, solution: Solution | null, error:
   }
 }
 
+/**
+ * The cluster has changed while the solver was working: it is asked anew. Where changes come so fast that this is so again and again, what
+ * still holds of its answer is taken meanwhile, or nothing lost would ever be placed.
+ */
+function overtaken(turn: Turn, solve: Solve, solution: Solution): void {
+  const { state } = turn;
+  if (state.wasOvertaken && solve.purpose.startsWith('repair')) {
+    state.solvedEpoch = solve.epoch;
+    take(turn, solve, whatHolds(state, solve, solution), null);
+  }
+  state.wasOvertaken = true;
+}
+
 function moversOf({ names, homes }: Solve, { node }: Solution): ReadonlySet<InstanceId> {
   return new Set(names.instances.filter((_, i) => homes[i] !== node[i]));
 }
@@ -163,16 +179,29 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
   state.solvedEpoch = solve.epoch;
   state.loosened = new Set();
   const reasons = new Map(solution.unplaced.map((one) => [one.instance, one.reasons]));
-  const changed: { instance: InstanceId; from: NodeName | null; to: NodeName }[] = [];
-  const stuck: { instance: InstanceId; node: NodeName }[] = [];
+  const placed: Place[] = [];
   const waiting: { instance: InstanceId; reasons: readonly string[] }[] = [];
   solve.names.instances.forEach((instance, i) => {
-    const to = solve.names.nodes[solution.node[i] ?? -1];
-    const from = solve.names.nodes[solve.homes[i] ?? -1] ?? null;
-    if (to === undefined) {
-      waiting.push({ instance, reasons: reasons.get(i) ?? ['no node can take it'] });
-      return;
-    }
+    const place = placeOf(solve, solution, i);
+    if (place) placed.push(place);
+    else waiting.push({ instance, reasons: reasons.get(i) ?? ['no node can take it'] });
+  });
+  const posed = new Set(solve.names.instances);
+  const tooMany = `there are ${state.nodes.size} nodes, and each takes one instance of an application`;
+  for (const instance of wantedSlots(state))
+    if (!posed.has(instance))
+      waiting.push({ instance, reasons: [isGivenUp(state, instance) ? failureText(state, instance) : tooMany] });
+  keepWaiting(turn, waiting);
+  take(turn, solve, placed, predicted);
+}
+
+/** Where one is from now on. */
+function take(turn: Turn, solve: Solve, placed: readonly Place[], predicted: Predicted | null): void {
+  const { state } = turn;
+  const changed: Place[] = [];
+  const stuck: { instance: InstanceId; node: NodeName }[] = [];
+  for (const place of placed) {
+    const { instance, from, to } = place;
     turn.put('waiting', instance, null);
     if (from === to && isToBeEmptied(state, to)) stuck.push({ instance, node: to });
     const [here] = from === null ? [] : bindingsOf(state, instance);
@@ -184,14 +213,8 @@ function accept(turn: Turn, solve: Solve, solution: Solution, predicted: Predict
       forced: solve.purpose !== 'rebalance' && solve.purpose !== 'failback',
       voluntary,
     });
-    if (from !== to) changed.push({ instance, from, to });
-  });
-  const posed = new Set(solve.names.instances);
-  const tooMany = `there are ${state.nodes.size} nodes, and each takes one instance of an application`;
-  for (const instance of wantedSlots(state))
-    if (!posed.has(instance))
-      waiting.push({ instance, reasons: [isGivenUp(state, instance) ? failureText(state, instance) : tooMany] });
-  keepWaiting(turn, waiting);
+    if (from !== to) changed.push(place);
+  }
   tellStuck(turn, stuck);
   if (changed.length === 0) return;
   state.survey = { ...state.survey, epoch: 0 }; // what the cluster survives depends on where things are

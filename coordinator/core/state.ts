@@ -173,6 +173,7 @@ export interface Solve {
   readonly reason: string;
   readonly names: { readonly nodes: readonly NodeName[]; readonly instances: readonly InstanceId[] };
   readonly homes: readonly number[];
+  readonly apps: ReadonlyMap<AppName, AppRecord>; // as they were then
   readonly holdsMeasured: boolean; // something was measured to need more room than it demands
   readonly instance: InstanceId | null; // of a performance solve
 }
@@ -229,6 +230,7 @@ export interface State {
   readonly failbackEpoch: number; // in which it was last asked who may go where it prefers to be
   readonly solve: Solve | null;
   readonly solves: number;
+  readonly wasOvertaken: boolean; // the last answer was to a question that the cluster had left behind
   readonly plan: Plan | null;
   readonly plans: number;
   readonly reboot: Reboot | null;

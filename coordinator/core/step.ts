@@ -102,6 +102,7 @@ export function initialState(
     failbackEpoch: 0,
     solve: null,
     solves: 0,
+    wasOvertaken: false,
     plan: null,
     plans: 0,
     reboot: durable.reboot

@@ -151,9 +151,12 @@ export class Turn {
   }
 
   /** Placement must be thought over: something changed that it depends on. */
+  /** Something has changed that placement must take into account. Changes are gathered from the first on that nobody has been asked about. */
   reconsider(reason: string): void {
+    const { epoch, solve, solvedEpoch } = this.state;
+    const isFirst = epoch <= Math.max(solvedEpoch, solve?.epoch ?? 0);
     this.state.epoch++;
-    this.state.epochAt = this.state.at;
+    if (isFirst) this.state.epochAt = this.state.at;
     this.state.epochReason = reason;
   }
 

@@ -52,9 +52,12 @@ test('it goes back, alone, once the preferred node is there again, without a mom
   const others = world.nodeOf('b/0');
   world.restorePower('N3');
   let gaps = 0;
-  world.run(8000, () => {
+  const look = () => {
     if (world.activesOf('a') === 0) gaps++;
-  });
+  };
+  world.run(world.settings.flapping.steadyMs, look);
+  expect(world.nodeOf('a/0')).not.toBe('N3'); // it has just been lost
+  world.run(8000, look);
   expect(world.nodeOf('a/0')).toBe('N3');
   expect(world.nodeOf('b/0')).toBe(others);
   expect(gaps).toBeLessThanOrEqual(3); // the handover itself: the new one becomes active once the old one is gone

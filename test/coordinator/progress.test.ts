@@ -215,3 +215,21 @@ test('a BMC that takes seconds to switch off is given them: one order, no alarm,
   expect(world.powerOffs.map(({ node }) => node)).toEqual([slow.name, other.name]);
   expect(world.activesOf('web')).toBe(3);
 });
+
+test('changes that never cease keep nobody from being placed who was lost', () => {
+  const world = nineNodes();
+  world.apply(WEB);
+  world.run(5000);
+  const lost = world.nodeOf('web/0') ?? '';
+  world.losePower(lost);
+  let changes = 0;
+  // each comes sooner than the solver answers, and than changes are gathered for
+  world.run(10_000, () => {
+    world.apply({ name: 'other', replicas: 1, demand: { cpu: 1 + (changes++ % 2) } });
+  });
+  expect(changes).toBe(100);
+  expect(world.nodeOf('web/0')).not.toBe(lost);
+  expect(world.activesOf('web')).toBe(3);
+  world.run(2000);
+  expect(world.nodeOf('other/0')).toBeDefined();
+});
