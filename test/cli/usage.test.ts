@@ -18,7 +18,7 @@ const COMMANDS = leaves(createProgram());
 
 test('there is every command', () => {
   const expected =
-    'agent,agent check,apply,apps,arm,coordinator,cordon,delete,demo,disarm,drain,events,explain,node confirm-dead,node forget,nodes,plan,reboot,server replace,solve,status,store backup,store restore,store verify,uncordon,up';
+    'agent,agent check,apply,apps,arm,coordinator,cordon,delete,demo,disarm,drain,events,explain,node confirm-dead,node forget,nodes,plan,reboot,server replace,solve,status,store adopt,store backup,store restore,store verify,uncordon,up';
   expect(COMMANDS.map((words) => words.join(' ')).sort()).toEqual(expected.split(','));
 });
 

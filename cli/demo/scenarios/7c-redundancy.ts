@@ -2,7 +2,7 @@ import { monotonicMs } from '../outside.ts';
 import { type Scenario, seconds } from '../stage.ts';
 import { checkSpread } from './7a-initial-state.ts';
 import { promoted } from './7b-node-fails.ts';
-import { untilMember } from './rebalanced.ts';
+import { untilRebalanced } from './rebalanced.ts';
 
 export const redundancyRestored: Scenario = {
   name: '7c',
@@ -36,8 +36,7 @@ export const redundancyRestored: Scenario = {
 
     timeline.done(`${second} gets its power back`);
     await cluster.rack.server(second).powerOn();
-    await untilMember(stage, second);
-    await stage.untilAllRuns();
+    await untilRebalanced(stage, second); // which is not until it has been steady for a while
     stage.markAfter();
     stage.check(stage.missingOutside() === '', `${second} is back, and everything runs`);
     stage.checkNeverTwice();
