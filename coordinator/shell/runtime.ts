@@ -67,7 +67,7 @@ export class Runtime {
   #journal: readonly JournalEntry[];
   #storeError: OperatingError | null = null;
   /** Answers and changes that nobody will tell again, of steps that the store refused. */
-  readonly #missed: Happening[] = [];
+  #missed: Happening[] = [];
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -92,6 +92,8 @@ export class Runtime {
   feed(happening: Happening): void {
     // what comes only once is taken up again before time goes on
     if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#take(missed);
+    // what was missed of its ears before says nothing any more: taken up later it would make it deaf for good
+    if (happening.kind === 'listened') this.#missed = this.#missed.filter(({ kind }) => kind !== 'listened');
     this.#take(happening);
   }
 

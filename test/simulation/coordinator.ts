@@ -27,7 +27,7 @@ export class Coordinator {
   state: State;
   paused = false;
   readonly #cluster: ClusterPart;
-  readonly #missed: Happening[] = [];
+  #missed: Happening[] = [];
   #waiting: Happening[] = [];
   #commits = false;
   #ended = false;
@@ -122,6 +122,7 @@ export class Coordinator {
       return;
     }
     if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#take(missed);
+    if (happening.kind === 'listened') this.#missed = this.#missed.filter(({ kind }) => kind !== 'listened');
     this.#take(happening);
   }
 
