@@ -67,7 +67,7 @@ export class Runtime {
   #journal: readonly JournalEntry[];
   #storeError: OperatingError | null = null;
   /** Answers and changes that nobody will tell again, of steps that the store refused. */
-  #missed: Happening[] = [];
+  readonly #missed: Happening[] = [];
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -91,10 +91,15 @@ export class Runtime {
 
   feed(happening: Happening): void {
     // what comes only once is taken up again before time goes on
-    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#take(missed);
-    // what was missed of its ears before says nothing any more: taken up later it would make it deaf for good
-    if (happening.kind === 'listened') this.#missed = this.#missed.filter(({ kind }) => kind !== 'listened');
-    this.#take(happening);
+    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#inOrder(missed);
+    this.#inOrder(happening);
+  }
+
+  /** What is heard of its own ears waits behind what was missed of them: in another order it would stay deaf for good. */
+  #inOrder(happening: Happening): void {
+    const isLate = happening.kind === 'listened' && this.#missed.some(({ kind }) => kind === 'listened');
+    if (isLate) this.#missed.push(happening);
+    else this.#take(happening);
   }
 
   #take(happening: Happening): void {

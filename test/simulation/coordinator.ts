@@ -27,7 +27,7 @@ export class Coordinator {
   state: State;
   paused = false;
   readonly #cluster: ClusterPart;
-  #missed: Happening[] = [];
+  readonly #missed: Happening[] = [];
   #waiting: Happening[] = [];
   #commits = false;
   #ended = false;
@@ -121,9 +121,14 @@ export class Coordinator {
       this.#waiting.push(happening);
       return;
     }
-    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#take(missed);
-    if (happening.kind === 'listened') this.#missed = this.#missed.filter(({ kind }) => kind !== 'listened');
-    this.#take(happening);
+    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#inOrder(missed);
+    this.#inOrder(happening);
+  }
+
+  #inOrder(happening: Happening): void {
+    const isLate = happening.kind === 'listened' && this.#missed.some(({ kind }) => kind === 'listened');
+    if (isLate) this.#missed.push(happening);
+    else this.#take(happening);
   }
 
   command(command: Command, answered: (reply: Reply) => void = () => {}): void {
