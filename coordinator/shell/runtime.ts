@@ -104,7 +104,6 @@ export class Runtime {
 
   #take(happening: Happening): void {
     const event = { ...happening, at: monotonicMs() } as Event;
-    this.#options.record?.(event);
     const next = this.#step(this.#state, event);
     if (next === null) return;
     if (!this.#keep(next)) {
@@ -128,7 +127,7 @@ export class Runtime {
     const effects: Effect[] = [];
     for (const command of commands) {
       try {
-        const next = this.#step(state, { kind: 'commanded', ...command, at: performance.now() });
+        const next = this.#step(state, { kind: 'commanded', ...command, at: monotonicMs() });
         if (next === null) continue;
         state = next[0];
         effects.push(...next[1]);
