@@ -1,8 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { monotonicMs } from './clock.ts';
+import { machineBoot, monotonicMs } from '../protocol/clock.ts';
 import { encodeLine, lineReader } from './guard-line.ts';
-import { machineBoot } from './proc.ts';
 import { groupMembers, killAll } from './process-group.ts';
 import { type InstanceRecord, loadRecords } from './records.ts';
 

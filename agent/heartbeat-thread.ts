@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { monotonicMs } from '../protocol/clock.ts';
 import { sibling } from '../protocol/sibling.ts';
-import { monotonicMs } from './clock.ts';
 import { type FromHeartbeat, type HeartbeatSetup, SHARED, type ToHeartbeat } from './heartbeat-messages.ts';
 
 const RESTART_MS = 500;

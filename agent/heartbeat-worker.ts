@@ -1,10 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { monotonicMs } from '../protocol/clock.ts';
 import { Lease } from '../protocol/lease.ts';
 import type { Heartbeat } from '../protocol/messages.ts';
 import { parsePayload } from '../protocol/parse.ts';
 import { mayObey } from '../protocol/store-id.ts';
 import { downTopic, upTopic } from '../protocol/topics.ts';
-import { monotonicMs } from './clock.ts';
 import { GuardClient } from './guard-client.ts';
 import { type FromHeartbeat, type HeartbeatSetup, SHARED, type ToHeartbeat } from './heartbeat-messages.ts';
 import { openLink } from './link.ts';

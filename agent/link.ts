@@ -1,5 +1,5 @@
+import { monotonicMs } from '../protocol/clock.ts';
 import { reconnectDelayMs } from './backoff.ts';
-import { monotonicMs } from './clock.ts';
 import { LONGEST_TURN_MS, openSession, type Session } from './mqtt-session.ts';
 
 export interface LinkOptions {

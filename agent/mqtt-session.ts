@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import packets, { type IPublishPacket, type Packet } from 'mqtt-packet';
+import { monotonicMs } from '../protocol/clock.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../protocol/parse.ts';
-import { monotonicMs } from './clock.ts';
 
 /*
  * One connection to the broker from its first packet to its last: MQTT 3.1.1, a clean session, messages of QoS 0 and 1 both ways.

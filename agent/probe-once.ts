@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { monotonicMs } from '../protocol/clock.ts';
 import type { Probe } from '../protocol/spec.ts';
-import { monotonicMs } from './clock.ts';
 
 export interface ProbeTarget {
   readonly ports: Readonly<Record<string, number>>;

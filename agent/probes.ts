@@ -1,5 +1,5 @@
+import { monotonicMs } from '../protocol/clock.ts';
 import type { Probe } from '../protocol/spec.ts';
-import { monotonicMs } from './clock.ts';
 import { type ProbeResult, type ProbeTarget, probeOnce } from './probe-once.ts';
 import type { AgentState, Slot, SlotKey } from './state.ts';
 

@@ -66,11 +66,6 @@ export function environmentOf(pid: number): Map<string, string> {
   return environment;
 }
 
-/** New at each start of the machine. */
-export function machineBoot(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-}
-
 let page = 0;
 function pageBytes(): number {
   if (page === 0) {

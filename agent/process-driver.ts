@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machineBoot } from '../protocol/clock.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/ids.ts';
 import type { AssignedInstance } from '../protocol/messages.ts';
 import { isDiskFull } from './durable-file.ts';
 import { environmentFor, type User, userFor } from './environment.ts';
 import { choosePorts } from './ports.ts';
-import { machineBoot, readProcess, scanProcesses } from './proc.ts';
+import { readProcess, scanProcesses } from './proc.ts';
 import {
   type GroupMark,
   groupMembers,

@@ -1,7 +1,7 @@
+import { monotonicMs } from '../protocol/clock.ts';
 import type { ClusterName, InstanceId, NodeName } from '../protocol/ids.ts';
 import type { Hello, NodeEvent, Report } from '../protocol/messages.ts';
 import { type UpKind, upTopic } from '../protocol/topics.ts';
-import { monotonicMs } from './clock.ts';
 import { reportsOf } from './instance-report.ts';
 import type { Link } from './link.ts';
 import type { AgentState } from './state.ts';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { machineBoot } from '../protocol/clock.ts';
 import { OperatingError } from '../protocol/errors.ts';
 import type { NodeName } from '../protocol/ids.ts';
 import { startMetricsServer } from '../protocol/metrics-server.ts';
@@ -31,7 +32,7 @@ import { openPower } from './shell/power.ts';
 import { Runtime } from './shell/runtime.ts';
 import { openSolver } from './shell/solver-client.ts';
 import { storeFile } from './store/files.ts';
-import { identityOf } from './store/identity.ts';
+import { identified } from './store/identity.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 
@@ -91,8 +92,9 @@ async function wire(
   stop: () => Promise<void>,
 ): Promise<RunningCoordinator> {
   const run = randomUUID();
-  const { stores } = identityOf(store, Date.now());
-  const term = (store.load().meta?.term ?? 0) + 1;
+  const durable = identified(store, store.load(), Date.now());
+  const { stores } = durable.identity;
+  const term = (durable.meta?.term ?? 0) + 1;
   const starting: Presence = { v: 1, phase: 'starting', run, stores: [...stores], term };
   // nobody else may speak for a coordinator on a broker of our own
   if ('url' in config.mqtt) await makeSureAlone({ ...config.mqtt, cluster: config.cluster, self: starting, log });
@@ -168,6 +170,7 @@ async function wire(
     run,
     settings: config.settings,
     store,
+    durable,
     log,
     perform,
     ...(recordEvents ? { record: (event) => appendFileSync(recordEvents, `${JSON.stringify(event)}\n`) } : {}),
@@ -366,8 +369,4 @@ function ownNodes(state: State, { bmc }: CoordinatorConfig): NodeName[] {
     const kind = (bmc[node] ?? bmc['*'])?.kind;
     return itsBoot === own && kind !== undefined && kind !== 'mock' ? [node] : [];
   });
-}
-
-function machineBoot(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

@@ -11,30 +11,27 @@ export function failAs(name: string): (message: string) => never {
 /* How scripts and measurements take their options: one form of words, exit code 2 for what cannot be used. */
 
 /** A whole number; for anything else says what is allowed and ends the process. */
-export function wholeOption(
-  fail: (message: string) => never,
-  option: string,
-  text: string,
-  from: number,
-  to: number,
-): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < from || value > to)
-    fail(`--${option}: ${text} is not allowed; it must be a whole number from ${from} to ${to}`);
-  return value;
+export function wholeOption(fail: (message: string) => never, option: string, text: string, from: number, to: number) {
+  return optionInRange(fail, option, text, from, to, /^\d+$/, 'a whole number');
 }
 
 /** The same for any number. */
-export function numberOption(
+export function numberOption(fail: (message: string) => never, option: string, text: string, from: number, to: number) {
+  return optionInRange(fail, option, text, from, to, /^\d+(\.\d+)?$/, 'a number');
+}
+
+function optionInRange(
   fail: (message: string) => never,
   option: string,
   text: string,
   from: number,
   to: number,
+  form: RegExp,
+  what: string,
 ): number {
   const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value < from || value > to)
-    fail(`--${option}: ${text} is not allowed; it must be a number from ${from} to ${to}`);
+  if (!form.test(text) || value < from || value > to)
+    fail(`--${option}: ${text} is not allowed; it must be ${what} from ${from} to ${to}`);
   return value;
 }
 

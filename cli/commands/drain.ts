@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { PlanPreview, PlanRequest } from '../../protocol/api.ts';
 import { OperatingError } from '../../protocol/errors.ts';
+import { few } from '../../protocol/few.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import { acceptedLine } from '../accepted.ts';
 import { ask } from '../ask.ts';
@@ -87,8 +88,7 @@ export function suffering({ unplaced, stays }: PlanPreview): string[] {
 /** Asks where something would have to wait; without a terminal, or without a yes, nothing may be done. `deed` begins the question. */
 export async function confirmed(deed: string, waiting: readonly string[]): Promise<void> {
   if (waiting.length === 0) return;
-  const names = `${waiting.slice(0, 5).join(', ')}${waiting.length > 5 ? ` and ${waiting.length - 5} more` : ''}`;
-  const what = `${clean(names)} would have to wait or could not leave`;
+  const what = `${clean(few(waiting))} would have to wait or could not leave`;
   if (!process.stdin.isTTY)
     throw new OperatingError('CONFLICT', `${what}: nothing was done. Add --yes to do it all the same.`);
   say(`${what}.`);

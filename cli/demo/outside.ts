@@ -1,5 +1,6 @@
 import { findTagged } from '../../hw/mock/processes.ts';
 import type { Rack } from '../../hw/mock/rack.ts';
+import { monotonicMs } from '../../protocol/clock.ts';
 import type { ClusterView } from '../../protocol/view.ts';
 import { activeSpans, type LedgerReader } from './ledger.ts';
 
@@ -30,11 +31,6 @@ export function runningInstances(rack: Rack): RunningInstance[] {
 
 const { compare } = new Intl.Collator('en', { numeric: true });
 export const byName = compare;
-
-/** CLOCK_MONOTONIC, on which the ledgers count. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1000;
-}
 
 /** How recent an active instance's last line must be for it to count as acting now. */
 const FRESH_MS = 1000;

@@ -3,7 +3,7 @@ import { instanceId } from '../../protocol/ids.ts';
 import type { InstanceReport } from '../../protocol/messages.ts';
 import { MAX_ASSIGNMENT_BYTES } from '../../protocol/parse.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
-import { type Binding, bindingKey, byName, type State } from './state.ts';
+import { type Binding, bindingKey, byName, type Node, type State } from './state.ts';
 
 /** Asked for at every event, and the same for as long as the spec is. */
 const slots = new WeakMap<AppSpec, readonly InstanceId[]>();
@@ -52,6 +52,14 @@ export function actualOf(state: State, binding: Binding): InstanceReport | undef
 export function isReady(state: State, binding: Binding): boolean {
   const watch = state.nodes.get(binding.record.node)?.watch;
   return (watch?.liveness === 'alive' || watch?.liveness === 'suspect') && actualOf(state, binding)?.state === 'ready';
+}
+
+/** The one of a slot that runs well on a node that is heard; null where there is none, or something of it is under way. */
+export function atRest(state: State, instance: InstanceId): { readonly here: Binding; readonly node: Node } | null {
+  const [here, more] = bindingsOf(state, instance);
+  const node = here && state.nodes.get(here.record.node);
+  const isWell = here?.record.wanted && !more && isReady(state, here) && node?.watch.liveness === 'alive';
+  return isWell && node ? { here, node } : null;
 }
 
 /** Told to be active, or told to be so no more without having confirmed it, or last heard of as active; not proved stopped. */

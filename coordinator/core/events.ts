@@ -85,3 +85,6 @@ export type Event = { readonly at: number } & (
   /** The coordinator's own ears: round trip of its probe through the broker and its own event-loop lag. */
   | { readonly kind: 'listened'; readonly deaf: boolean; readonly detail: string }
 );
+
+/** An event before the clock is read. */
+export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;

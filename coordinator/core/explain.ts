@@ -2,6 +2,7 @@ import { costOf } from '../../placement/cost.ts';
 import type { Difference } from '../../placement/elsewhere.ts';
 import { bestOther, isAllowed, type OtherNode, otherNodesOf } from '../../placement/other-nodes.ts';
 import type { Explanation, TermName } from '../../protocol/api.ts';
+import { few } from '../../protocol/few.ts';
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { showQuantity } from '../../protocol/quantity.ts';
@@ -147,11 +148,10 @@ function whatIsPreferred(state: State, spec: AppSpec, home: NodeName | undefined
   });
   const now = rank > 0 ? `${home} is preferred${priority(rank)}` : `${home} is not preferred`;
   if (better.length === 0) return [now];
-  const few = better.length > 5 ? `${better.slice(0, 5).join(', ')} and ${better.length - 5} more` : better.join(', ');
   const then = fallsBack(spec)
     ? 'it goes there once that can take it'
     : 'it stays where it runs until it has to move (failback: false)';
-  return [`${now}; ${few} would be preferred to it: ${then}`];
+  return [`${now}; ${few(better)} would be preferred to it: ${then}`];
 }
 
 function whyNowhere(state: State, instance: InstanceId): string[] {

@@ -1,6 +1,6 @@
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import type { AppSpec } from '../../protocol/spec.ts';
-import { bindingsOf, bindingsOfApp, fitsNow, isReady, slotsOf } from './bindings.ts';
+import { atRest, bindingsOfApp, fitsNow, slotsOf } from './bindings.ts';
 import { fallsBack, highestRank, isAllowedOn, rankOn } from './preference.ts';
 import { isOpen } from './problem.ts';
 import type { State } from './state.ts';
@@ -37,11 +37,9 @@ export function failbacks(state: State): Failback[] {
 
 /** How much it prefers the node that it is on; infinitely where it is not to move: it is not ready, or something of it is under way. */
 function rankNow(state: State, instance: InstanceId, spec: AppSpec): number {
-  const [here, more] = bindingsOf(state, instance);
-  const node = here && state.nodes.get(here.record.node);
-  const isAtRest = here?.record.wanted && !more && isReady(state, here) && node?.watch.liveness === 'alive';
+  const rest = atRest(state, instance);
   const mayMove = (state.stuckUntil.get(instance) ?? Number.NEGATIVE_INFINITY) <= state.at;
-  return node && isAtRest && mayMove ? rankOn(spec, node) : Number.POSITIVE_INFINITY;
+  return rest && mayMove ? rankOn(spec, rest.node) : Number.POSITIVE_INFINITY;
 }
 
 /** Why the solver is asked: `web/0 prefers N1`. */

@@ -128,8 +128,9 @@ export function mustLeave(state: State, binding: Binding): boolean {
 
 /** It has been stopped, and is placed no more until it is applied again or its failures are forgotten. */
 export function isGivenUp(state: State, instance: InstanceId): boolean {
-  const isWanted = bindingsOf(state, instance).some(({ record }) => record.wanted);
-  return !isWanted && ruleOf(state.apps.get(appOf(instance))?.spec).giveUp && isUsedUp(state, instance);
+  // in this order: it is asked for every instance, and to look for its bindings is what costs
+  if (!ruleOf(state.apps.get(appOf(instance))?.spec).giveUp || !isUsedUp(state, instance)) return false;
+  return !bindingsOf(state, instance).some(({ record }) => record.wanted);
 }
 
 /** Nodes where the application could not be started, but for those where it is all the same. */

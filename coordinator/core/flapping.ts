@@ -127,10 +127,7 @@ export function watchFlapping(turn: Turn): void {
   const { state } = turn;
   if (state.deaf !== null || state.massSilence) return;
   for (const [node, flap] of [...state.flaps].sort(([a], [b]) => byName(a, b))) {
-    const watch = state.nodes.get(node)?.watch;
-    if (watch?.liveness !== 'alive') continue;
-    if (flap.isDown) nodeReturned(turn, node, watch, false); // that it was heard could not be stored
-    if (flap.isDown) continue;
+    if (flap.isDown || state.nodes.get(node)?.watch.liveness !== 'alive') continue;
     const { quarantine } = flap;
     if (quarantine !== null) {
       if (quarantine.untilAt !== null && state.at >= quarantine.untilAt) release(turn, node, flap);

@@ -1,3 +1,4 @@
+import { few } from '../../protocol/few.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { Hello } from '../../protocol/messages.ts';
 import { givesWay, type Presence, sharesStore } from '../../protocol/presence.ts';
@@ -117,6 +118,5 @@ export function othersText({ deposed, other, foreign, self }: State): string | n
   if (foreign.size === 0) return null;
   const [store = ''] = foreign.values();
   const nodes: readonly NodeName[] = [...foreign.keys()];
-  const few = nodes.length > 3 ? `${nodes.slice(0, 2).join(', ')} and ${nodes.length - 2} more` : nodes.join(', ');
-  return `${few} ${nodes.length === 1 ? 'obeys' : 'obey'} a coordinator with another store: if that is lost for good, 'evenkeel store adopt ${store}'.`;
+  return `${few(nodes, 3, 2)} ${nodes.length === 1 ? 'obeys' : 'obey'} a coordinator with another store: if that is lost for good, 'evenkeel store adopt ${store}'.`;
 }

@@ -8,7 +8,7 @@ import { failureText, isGivenUp, mustLeave, tellNowhere } from './failed-starts.
 import { breaksNewRules, withNeighbours } from './loosened.ts';
 import { type Place, placeOf, whatHolds } from './overtaken.ts';
 import { judgeTrial, planDone } from './prediction.ts';
-import { holdsMeasured, type PoseOptions, poseProblem } from './problem.ts';
+import { FOR_BETTER, holdsMeasured, type PoseOptions, poseProblem } from './problem.ts';
 import { returnReason, returns, settleReturns } from './returning.ts';
 import type { Binding, Predicted, Purpose, Solve, State } from './state.ts';
 import { startSurvey } from './surveying.ts';
@@ -245,7 +245,7 @@ function isVoluntary(state: State, solve: Solve, instance: InstanceId, from: Nod
   if (from === to) return before?.node === to && before.voluntary === true;
   const node = state.nodes.get(from);
   if (!node || node.watch.health.health === 'failing') return false;
-  if (['failback', 'rebalance', 'performance'].includes(solve.purpose)) return true;
+  if (FOR_BETTER.has(solve.purpose)) return true;
   if (node.record.draining || node.record.replacement !== null) return true;
   return solve.homes.every((home) => home >= 0);
 }

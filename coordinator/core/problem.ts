@@ -236,7 +236,7 @@ export function mustBeEmptied({ record, watch }: Node): boolean {
 }
 
 /** Nothing is wrong with where things are. */
-const FOR_BETTER: ReadonlySet<PoseOptions['purpose']> = new Set(['failback', 'rebalance', 'performance']);
+export const FOR_BETTER: ReadonlySet<PoseOptions['purpose']> = new Set(['failback', 'rebalance', 'performance']);
 
 /** Whether it gets what is new to it. */
 export function isOpen(state: State, node: Node): boolean {

@@ -1,3 +1,4 @@
+import { few } from '../../protocol/few.ts';
 import type { NodeName } from '../../protocol/ids.ts';
 import type { RebootPhase } from '../../protocol/view.ts';
 import { bindingsOn } from './bindings.ts';
@@ -132,11 +133,7 @@ function empty(turn: Turn, reboot: Reboot, { record: { node }, watch }: Node): v
   }
   if (state.at - reboot.since < PLAN_MS || !isPlanned(state) || movesInFlight(state) > 0) return;
   const names = here.map(({ record }) => record.instance);
-  stopAt(
-    turn,
-    node,
-    `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} cannot leave it`,
-  );
+  stopAt(turn, node, `${few(names)} cannot leave it`);
 }
 
 function powerOff(turn: Turn, reboot: Reboot, { record: { node }, watch }: Node): void {

@@ -1,9 +1,10 @@
+import { few } from '../../protocol/few.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
-import { bindingsOf, bindingsOfApp, bindingsOn, fitsNow, isReady } from './bindings.ts';
+import { atRest, bindingsOf, bindingsOfApp, bindingsOn, fitsNow } from './bindings.ts';
 import type { NodeRecord } from './durable.ts';
 import { isAllowedOn, rankOn } from './preference.ts';
 import { isOpen } from './problem.ts';
-import type { Binding, Node, State } from './state.ts';
+import type { Node, State } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -44,21 +45,16 @@ function openAgain(state: State): Node[] {
 
 /** It runs well on a node that it does not prefer to this one, which has room for it and no other instance of it. */
 function mayReturn(state: State, instance: InstanceId, node: Node): boolean {
-  const [here, more] = bindingsOf(state, instance);
-  const from = here && state.nodes.get(here.record.node);
-  const spec = here && state.apps.get(here.record.app)?.spec;
-  if (!here || more || !from || !spec || !isAtRest(state, here, from)) return false;
+  const rest = atRest(state, instance);
+  const spec = rest && state.apps.get(rest.here.record.app)?.spec;
+  if (!rest || !spec) return false;
   const isTaken = bindingsOfApp(state, spec.name).some(({ record }) => record.node === node.record.node);
   return (
     !isTaken &&
     isAllowedOn(spec, node) &&
-    rankOn(spec, node) >= rankOn(spec, from) &&
+    rankOn(spec, node) >= rankOn(spec, rest.node) &&
     fitsNow(state, node.record.node, spec)
   );
-}
-
-function isAtRest(state: State, here: Binding, from: Node): boolean {
-  return here.record.wanted && isReady(state, here) && from.watch.liveness === 'alive';
 }
 
 /**
@@ -74,7 +70,7 @@ export function settleReturns(turn: Turn, toldToGo: ReadonlySet<InstanceId>, isC
     turn.journal({
       kind: 'decision',
       node: record.node,
-      text: `${stays.slice(0, 5).join(', ')}${stays.length > 5 ? ` and ${stays.length - 5} more` : ''} ${stays.length === 1 ? 'does' : 'do'} not go back to ${record.node}: it cannot take ${stays.length === 1 ? 'it' : 'them'} now.`,
+      text: `${few(stays)} ${stays.length === 1 ? 'does' : 'do'} not go back to ${record.node}: it cannot take ${stays.length === 1 ? 'it' : 'them'} now.`,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { few } from '../../protocol/few.ts';
 import type { InstanceId, NodeName } from '../../protocol/ids.ts';
 import { appOf } from '../../protocol/ids.ts';
 import { impossibleBudget, isHeldByBudget } from './budgets.ts';
@@ -56,12 +57,12 @@ export function tellStuck(turn: Turn, stuck: readonly { instance: InstanceId; no
   }
   for (const [node, here] of Map.groupBy(full ?? [], (one) => one.node)) {
     const names = here.map(({ instance }) => instance);
-    const [few, are] = [names.slice(0, 5).join(', '), names.length === 1 ? 'stays' : 'stay'];
+    const are = names.length === 1 ? 'stays' : 'stay';
     turn.journal({
       kind: 'decision',
       severity: 'warning',
       node,
-      text: `${few}${names.length > 5 ? ` and ${names.length - 5} more` : ''} ${are} on ${node}, which is to be emptied: no other node can take ${names.length === 1 ? 'it' : 'them'} ('evenkeel explain ${appOf(names[0] as InstanceId)}' says why).`,
+      text: `${few(names)} ${are} on ${node}, which is to be emptied: no other node can take ${names.length === 1 ? 'it' : 'them'} ('evenkeel explain ${appOf(names[0] as InstanceId)}' says why).`,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { few } from '../../protocol/few.ts';
 import type { AppName, InstanceId, NodeName } from '../../protocol/ids.ts';
 import type {
   AppView,
@@ -341,6 +342,9 @@ function summary(
 }
 
 function list(nodes: readonly NodeView[]): string {
-  const names = nodes.map((node) => node.node);
-  return names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
+  return few(
+    nodes.map(({ node }) => node),
+    5,
+    4,
+  );
 }

@@ -11,6 +11,7 @@ import {
   RebootControl,
   RebootRequest,
 } from '../../protocol/api.ts';
+import { monotonicMs } from '../../protocol/clock.ts';
 import { AppName, NodeName } from '../../protocol/ids.ts';
 import { type MetricsSource, sendMetrics } from '../../protocol/metrics-server.ts';
 import { issueText } from '../../protocol/parse.ts';
@@ -23,7 +24,6 @@ import type { State } from '../core/state.ts';
 import { buildWhatIf, preview, wantsMoreFreedom } from '../core/what-if.ts';
 import type { Store } from '../store/store.ts';
 import type { BackupSchedule } from './backup-schedule.ts';
-import { monotonicMs } from './clock.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Handler, HttpError, type Request } from './http.ts';
 import type { Runtime } from './runtime.ts';

@@ -4,10 +4,10 @@ import { API_PREFIX } from '../../protocol/api.ts';
 import type { OperatingError } from '../../protocol/errors.ts';
 import type { Presence } from '../../protocol/presence.ts';
 import type { ClusterView } from '../../protocol/view.ts';
+import type { Happening } from '../core/events.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Handler, HttpError } from './http.ts';
 import type { Link } from './link.ts';
-import type { Happening } from './runtime.ts';
 import { serveStatic } from './static-files.ts';
 
 /*

@@ -6,7 +6,7 @@ import { Gone, Heartbeat, Hello, NodeEvent, Report } from '../../protocol/messag
 import { parsePayload } from '../../protocol/parse.ts';
 import { NameTable, Samples } from '../../protocol/samples.ts';
 import { parseUpTopic, type UpKind } from '../../protocol/topics.ts';
-import type { Happening } from './runtime.ts';
+import type { Happening } from '../core/events.ts';
 
 /** Messages of one node per second in the long run, and at once after a pause. */
 const RATE = 50;

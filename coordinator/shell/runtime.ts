@@ -1,25 +1,26 @@
 import type { Logger } from 'pino';
+import { monotonicMs } from '../../protocol/clock.ts';
 import { OperatingError } from '../../protocol/errors.ts';
 import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
-import type { DurableChange } from '../core/durable.ts';
+import type { Durable, DurableChange } from '../core/durable.ts';
 import type { Effect, JournalLine, Reply } from '../core/effects.ts';
-import type { Command, Event } from '../core/events.ts';
+import type { Command, Event, Happening } from '../core/events.ts';
 import { leaseGranted } from '../core/heartbeats.ts';
 import type { Settings } from '../core/settings.ts';
 import type { State } from '../core/state.ts';
 import { initialState, type Step, step } from '../core/step.ts';
 import { clusterView } from '../core/view.ts';
 import type { Store } from '../store/store.ts';
-import { bootOfMachine, monotonicMs } from './clock.ts';
-
-/** An event before the clock is read. */
-export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
+import { bootOfMachine } from './clock.ts';
+import { Missed } from './missed.ts';
 
 export interface RuntimeOptions {
   readonly cluster: string;
   readonly run: string; // names this process among coordinators
   readonly settings: Settings;
   readonly store: Store;
+  /** What the store holds, where that has been read already: to read and check it takes long. */
+  readonly durable?: Durable;
   readonly log: Logger;
   /** Does what the core asks for; persist, record and reply are done by the runtime itself. */
   readonly perform: (effect: Effect) => void;
@@ -40,15 +41,6 @@ const FROM_OUTSIDE: ReadonlySet<Event['kind']> = new Set([
   'otherHeard',
 ]);
 
-const ONCE: ReadonlySet<Event['kind']> = new Set([
-  'solved',
-  'surveyed',
-  'powerAnswered',
-  'powerOffAnswered',
-  'powerOnAnswered',
-  'listened',
-]);
-
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: unknown) => void;
@@ -66,14 +58,13 @@ export class Runtime {
   #version = 0;
   #journal: readonly JournalEntry[];
   #storeError: OperatingError | null = null;
-  /** Answers and changes that nobody will tell again, of steps that the store refused. */
-  readonly #missed: Happening[] = [];
+  readonly #missed = new Missed();
 
-  constructor(options: RuntimeOptions) {
+  constructor({ durable, ...options }: RuntimeOptions) {
     this.#options = options;
     this.#journal = options.store.journalTail(JOURNAL_TAIL);
     const who = { run: options.run, boot: bootOfMachine() };
-    const first = initialState(options.settings, options.store.load(), monotonicMs(), Date.now(), who);
+    const first = initialState(options.settings, durable ?? options.store.load(), monotonicMs(), Date.now(), who);
     this.#state = first[0];
     this.#commit(first); // a store that cannot be written at the start is an error for the caller
     this.#act(first[1]);
@@ -90,30 +81,20 @@ export class Runtime {
   }
 
   feed(happening: Happening): void {
-    // what comes only once is taken up again before time goes on
-    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#inOrder(missed);
-    this.#inOrder(happening);
+    this.#missed.pass(happening, (one) => this.#take(one));
   }
 
-  /** What is heard of its own ears waits behind what was missed of them: in another order it would stay deaf for good. */
-  #inOrder(happening: Happening): void {
-    const isLate = happening.kind === 'listened' && this.#missed.some(({ kind }) => kind === 'listened');
-    if (isLate) this.#missed.push(happening);
-    else this.#take(happening);
-  }
-
-  #take(happening: Happening): void {
+  /** False when the store refuses: then it did not happen. */
+  #take(happening: Happening): boolean {
     const event = { ...happening, at: monotonicMs() } as Event;
     const next = this.#step(this.#state, event);
-    if (next === null) return;
-    if (!this.#keep(next)) {
-      if (ONCE.has(happening.kind)) this.#missed.push(happening);
-      return;
-    }
+    if (next === null) return true;
+    if (!this.#keep(next)) return false;
     // heartbeats and ticks that lead to nothing change nothing that people see
     const isSeen = event.kind === 'reported' || event.kind === 'sampled' || event.kind === 'otherHeard';
     if (isSeen || (event.kind !== 'tallied' && next[1].some((effect) => effect.kind !== 'grant'))) this.#version++;
     this.#act(next[1]);
+    return true;
   }
 
   /**

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { IdentityRecord } from '../core/durable.ts';
+import type { Durable, IdentityRecord } from '../core/durable.ts';
 import type { Store } from './store.ts';
 
-/** By which stores the coordinator of this one goes. A store that has no name yet, because it is new or of an earlier version, gets one. */
-export function identityOf(store: Store, wallMs: number): IdentityRecord {
-  const { identity } = store.load();
-  if (identity) return identity;
-  const fresh = { stores: [randomBytes(8).toString('hex')] };
-  store.commit([{ table: 'identity', key: 'identity', value: fresh }], [], wallMs);
-  return fresh;
+/** What a store holds, with by which stores its coordinator goes. One that has no name yet, because it is new or of an earlier version, gets one. */
+export function identified(
+  store: Store,
+  durable: Durable,
+  wallMs: number,
+): Durable & { readonly identity: IdentityRecord } {
+  if (durable.identity) return { ...durable, identity: durable.identity };
+  const identity = { stores: [randomBytes(8).toString('hex')] };
+  store.commit([{ table: 'identity', key: 'identity', value: identity }], [], wallMs);
+  return { ...durable, identity };
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Hardware } from '../../agent/hardware.ts';
 import { knownMachine } from '../../agent/known-machine.ts';
 import { type RunningAgent, runAgent } from '../../agent/main.ts';
-import { machineBoot } from '../../agent/proc.ts';
+import { machineBoot } from '../../protocol/clock.ts';
 import { plainHardware } from './plain-hardware.ts';
 import { Stage, until } from './stage.ts';
 

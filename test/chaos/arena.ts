@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LedgerReader } from '../../cli/demo/ledger.ts';
-import { actingNow, isSettled, missingOf, monotonicMs, runningInstances } from '../../cli/demo/outside.ts';
+import { actingNow, isSettled, missingOf, runningInstances } from '../../cli/demo/outside.ts';
 import { type LocalCluster, startLocalCluster } from '../../cli/local-cluster.ts';
-import { DEFAULT_SETTINGS } from '../../coordinator/core/settings.ts';
 import { signal } from '../../hw/mock/processes.ts';
 import type { MockServer } from '../../hw/mock/server.ts';
+import { monotonicMs } from '../../protocol/clock.ts';
 import type { ClusterView, JournalEntry } from '../../protocol/view.ts';
 import { ROOT } from '../../scripts/runtime.mjs';
 import { freePort } from '../integration/free-port.ts';
@@ -48,16 +48,13 @@ const BUILT = join(ROOT, 'dist/evenkeel.js');
 
 /**
  * Times and limits are as they come, with two exceptions. Nothing healthy is moved to level load, so that what moves, moves
- * because of a fault. And limits over long times, which one cluster under fault after fault would soon meet, are lifted where there are any.
+ * because of a fault. And limits over long times, which one cluster under fault after fault would soon meet, are lifted.
  */
 const SETTINGS = {
   rebalanceGain: 1000,
   performance: { pressurePercent: 1000 },
-  ...Object.fromEntries(
-    Object.entries({ fenceWindowMs: 0, flapping: { windowMs: 1000, holdMs: 0, holdMaxMs: 0 } }).filter(
-      ([name]) => name in DEFAULT_SETTINGS,
-    ),
-  ),
+  fenceWindowMs: 0,
+  flapping: { windowMs: 1000, holdMs: 0, holdMaxMs: 0 },
 };
 
 export class Arena {

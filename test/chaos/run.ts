@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerLine } from '../../cli/demo/ledger.ts';
-import { monotonicMs, type RunningInstance } from '../../cli/demo/outside.ts';
+import type { RunningInstance } from '../../cli/demo/outside.ts';
 import { readText } from '../../hw/text-file.ts';
+import { monotonicMs } from '../../protocol/clock.ts';
 import { pick, roll } from '../simulation/random.ts';
 import { isolationOf } from './applications.ts';
 import type { Arena } from './arena.ts';

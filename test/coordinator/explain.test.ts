@@ -24,7 +24,8 @@ test('what holds an instance: the terms add up, and on the best node they add up
   expect(held!.terms.every(({ amount }) => amount !== 0)).toBe(true);
 });
 
-test('replicas that would share a failure domain are a term before all others', () => {
+/** N1 in the failure domain A, N2 and N3 in B, and two replicas that keep to different ones. */
+function oneInAAndTwoInB(): World {
   const world = new World();
   for (const [name, domain] of [
     ['N1', 'A'],
@@ -34,21 +35,18 @@ test('replicas that would share a failure domain are a term before all others', 
     world.addNode(name, domain);
   world.run(1000);
   world.apply({ ...WEB, replicas: 2 });
+  return world;
+}
+
+test('replicas that would share a failure domain are a term before all others', () => {
+  const world = oneInAAndTwoInB();
   world.run(4000);
   const onA = ['web/0', 'web/1'].find((instance) => world.nodeOf(instance) === 'N1')!;
   expect(explained(world, 'web', onA).held?.terms[0]).toEqual({ term: 'failure domains', amount: 1 });
 });
 
 test('what a failure domain holds is not called cheaper elsewhere, however much load that would take away', () => {
-  const world = new World();
-  for (const [name, domain] of [
-    ['N1', 'A'],
-    ['N2', 'B'],
-    ['N3', 'B'],
-  ] as const)
-    world.addNode(name, domain);
-  world.run(1000);
-  world.apply({ ...WEB, replicas: 2 });
+  const world = oneInAAndTwoInB();
   world.apply({
     name: 'heavy',
     replicas: 1,

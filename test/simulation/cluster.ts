@@ -1,4 +1,4 @@
-import type { Event } from '../../coordinator/core/events.ts';
+import type { Event, Happening } from '../../coordinator/core/events.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../coordinator/core/settings.ts';
 import { appOf, type InstanceId, type NodeName } from '../../protocol/ids.ts';
 import type { Lease } from '../../protocol/lease.ts';
@@ -9,7 +9,7 @@ import { Disk } from './disk.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
 import { Oracles } from './oracles.ts';
-import type { ClusterPart, Happening, MachinePart, Process } from './parts.ts';
+import type { ClusterPart, MachinePart, Process } from './parts.ts';
 import { roll, tail } from './random.ts';
 import type { Schedule, Shape } from './schedule.ts';
 import { Timeline } from './timeline.ts';

@@ -1,21 +1,15 @@
 import type { DurableChange } from '../../coordinator/core/durable.ts';
 import type { Effect, Reply } from '../../coordinator/core/effects.ts';
-import type { Command, Event } from '../../coordinator/core/events.ts';
+import type { Command, Event, Happening } from '../../coordinator/core/events.ts';
 import { leaseGranted } from '../../coordinator/core/heartbeats.ts';
 import type { State } from '../../coordinator/core/state.ts';
 import { initialState, type Step, step } from '../../coordinator/core/step.ts';
+import { Missed } from '../../coordinator/shell/missed.ts';
 import { keepsHandsOff } from './hands-off-oracle.ts';
-import type { ClusterPart, Happening } from './parts.ts';
+import type { ClusterPart } from './parts.ts';
 import { roll } from './random.ts';
 import { solve } from './solving.ts';
 
-const ONCE: ReadonlySet<Event['kind']> = new Set([
-  'solved',
-  'surveyed',
-  'powerAnswered',
-  'powerOffAnswered',
-  'listened',
-]);
 const PROBE_MS = 500;
 const DEAF_AFTER_MS = 2000;
 
@@ -27,7 +21,7 @@ export class Coordinator {
   state: State;
   paused = false;
   readonly #cluster: ClusterPart;
-  readonly #missed: Happening[] = [];
+  readonly #missed = new Missed();
   #waiting: Happening[] = [];
   #commits = false;
   #ended = false;
@@ -121,14 +115,7 @@ export class Coordinator {
       this.#waiting.push(happening);
       return;
     }
-    if (happening.kind === 'ticked') for (const missed of this.#missed.splice(0)) this.#inOrder(missed);
-    this.#inOrder(happening);
-  }
-
-  #inOrder(happening: Happening): void {
-    const isLate = happening.kind === 'listened' && this.#missed.some(({ kind }) => kind === 'listened');
-    if (isLate) this.#missed.push(happening);
-    else this.#take(happening);
+    this.#missed.pass(happening, (one) => this.#take(one));
   }
 
   command(command: Command, answered: (reply: Reply) => void = () => {}): void {
@@ -137,11 +124,12 @@ export class Coordinator {
     this.feed({ kind: 'commanded', request, command });
   }
 
-  #take(happening: Happening): void {
-    if (this.#ended) return;
+  /** False when the store refuses: then it did not happen. */
+  #take(happening: Happening): boolean {
+    if (this.#ended) return true;
     if (this.isStalled) {
       this.#waiting.push(happening);
-      return;
+      return true;
     }
     const { timeline, trouble, oracles, disk, seed } = this.#cluster;
     const event = { ...happening, at: this.#clock() } as Event;
@@ -165,8 +153,7 @@ export class Coordinator {
         // what came with a hello is forgotten with the step; a heartbeat's lease is granted all the same
         if (event.kind !== 'greeted') oracles.heard(event, after);
         this.#refuse(next);
-        if (ONCE.has(happening.kind)) this.#missed.push(happening);
-        return;
+        return false;
       }
       oracles.heard(event, after);
       const dies = trouble.has('store-dies');
@@ -177,7 +164,7 @@ export class Coordinator {
         }
         timeline.mark('dies', 0, () => `C: dies ${dies < 0.5 ? 'after' : 'before'} a commit`);
         this.#cluster.crashCoordinator(800);
-        return; // nobody hears what became of it
+        return true; // nobody hears what became of it
       }
       disk.write(changes);
       oracles.committed(changes, after);
@@ -193,11 +180,12 @@ export class Coordinator {
           this.#act(effects);
           this.#drain();
         });
-        return;
+        return true;
       }
     }
     this.state = after;
     this.#act(effects);
+    return true;
   }
 
   #refuse([{ at }, effects]: Step): void {

@@ -141,11 +141,11 @@ export function healAll(cluster: Cluster): void {
     machine.agent?.resume();
     machine.agent?.unhang();
     cluster.network.release(machine.index);
-    // said again: what was to end with a fault may have been refused; and again, since a last failure may count only after that
+    // said again: what was to end with a fault may have been refused; and once more, since a last failure may count only after that
     const end = (kind: 'disarm' | 'drain') =>
       endFault(cluster, { kind, node: machine.index, atMs: 0, forMs: 0, amount: 0 });
     cluster.timeline.in(500, () => end('disarm'));
-    for (const ms of [500, 6000, 15_000])
+    for (const ms of [500, 6000])
       cluster.timeline.in(ms, () => {
         const quarantine = quarantineOf(cluster, machine.name as NodeName);
         if (quarantine === 'short' || (ms > 500 && quarantine === null)) return;

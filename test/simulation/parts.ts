@@ -1,7 +1,7 @@
 import type { AgentState } from '../../agent/state.ts';
 import type { DurableChange } from '../../coordinator/core/durable.ts';
 import type { Effect, Reply } from '../../coordinator/core/effects.ts';
-import type { Command, Event } from '../../coordinator/core/events.ts';
+import type { Command, Event, Happening } from '../../coordinator/core/events.ts';
 import type { Settings } from '../../coordinator/core/settings.ts';
 import type { State } from '../../coordinator/core/state.ts';
 import type { InstanceId, Role } from '../../protocol/ids.ts';
@@ -14,9 +14,6 @@ import type { Timeline } from './timeline.ts';
 import type { Trouble } from './trouble.ts';
 
 /* The parts of a simulated cluster as they see each other. */
-
-/** An event of the coordinator before its clock is read. */
-export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
 
 /** A process group of one instance. */
 export interface Process {

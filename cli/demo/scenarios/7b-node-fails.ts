@@ -1,4 +1,4 @@
-import { monotonicMs } from '../outside.ts';
+import { monotonicMs } from '../../../protocol/clock.ts';
 import { type Scenario, type Stage, seconds } from '../stage.ts';
 
 export const nodeFails: Scenario = {

@@ -1,4 +1,4 @@
-import { monotonicMs } from '../outside.ts';
+import { monotonicMs } from '../../../protocol/clock.ts';
 import { type Scenario, seconds } from '../stage.ts';
 import { checkSpread } from './7a-initial-state.ts';
 import { promoted } from './7b-node-fails.ts';

@@ -1,4 +1,4 @@
-import { monotonicMs } from '../outside.ts';
+import { monotonicMs } from '../../../protocol/clock.ts';
 import { type Scenario, seconds } from '../stage.ts';
 import { untilRebalanced } from './rebalanced.ts';
 
