@@ -8,8 +8,11 @@ interface Topic {
   wanted: string | null; // null: nothing should be there
   sent: string | null; // null: nothing is there
   sentAt: number;
+  again: boolean; // to be published although it is there
   gapMs: number;
 }
+const NEW: Topic = { wanted: null, sent: null, sentAt: Number.NEGATIVE_INFINITY, again: false, gapMs: 0 };
+
 export interface Due {
   readonly topic: string;
   readonly text: string; // empty removes the topic
@@ -23,7 +26,7 @@ export class RetainedTopics {
   want(topic: string, text: string, gapMs: number): void {
     const known = this.#topics.get(topic);
     if (known === undefined) {
-      this.#topics.set(topic, { wanted: text, sent: null, sentAt: Number.NEGATIVE_INFINITY, gapMs });
+      this.#topics.set(topic, { ...NEW, wanted: text, gapMs });
       this.#differing.add(topic);
       return;
     }
@@ -37,6 +40,7 @@ export class RetainedTopics {
     const known = this.#topics.get(topic);
     if (known === undefined) return;
     known.wanted = null;
+    known.again = false;
     known.gapMs = 0;
     this.#compare(topic, known);
   }
@@ -52,7 +56,7 @@ export class RetainedTopics {
 
   /** The broker was found to hold this. */
   found(topic: string, text: string): void {
-    const known = this.#topics.get(topic) ?? { wanted: null, sent: null, sentAt: Number.NEGATIVE_INFINITY, gapMs: 0 };
+    const known = this.#topics.get(topic) ?? { ...NEW };
     this.#topics.set(topic, known);
     known.sent = text;
     this.#compare(topic, known);
@@ -62,7 +66,7 @@ export class RetainedTopics {
   repeat(topic: string): void {
     const known = this.#topics.get(topic);
     if (known === undefined || known.wanted === null) return;
-    known.sent = null;
+    known.again = true;
     this.#compare(topic, known);
   }
 
@@ -76,6 +80,7 @@ export class RetainedTopics {
       due.push({ topic, text: known.wanted ?? '' });
       this.#differing.delete(topic);
       known.sent = known.wanted;
+      known.again = false;
       known.sentAt = nowMs;
       if (known.wanted === null) this.#topics.delete(topic);
     }
@@ -83,7 +88,7 @@ export class RetainedTopics {
   }
 
   #compare(topic: string, known: Topic): void {
-    if (known.wanted !== known.sent) this.#differing.add(topic);
+    if (known.wanted !== known.sent || known.again) this.#differing.add(topic);
     else this.#differing.delete(topic);
     if (known.wanted === null && known.sent === null) this.#topics.delete(topic);
   }

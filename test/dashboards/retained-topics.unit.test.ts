@@ -19,6 +19,15 @@ test('a topic is published when it changes, at once and then no more often than 
   expect(topics.take(9000, 10)).toEqual([]);
 });
 
+test('what was to be published again and is dropped before that is taken away', () => {
+  const topics = new RetainedTopics();
+  topics.want('a', '1', 0);
+  topics.take(0, 10);
+  topics.repeat('a');
+  topics.drop('a');
+  expect(topics.take(200, 10)).toEqual([{ topic: 'a', text: '' }]);
+});
+
 const action = fc.oneof(
   fc.record({
     do: fc.constant('want' as const),
