@@ -94,7 +94,8 @@ export function scheduleOf(seed: number, focus: readonly FaultKind[] | null = nu
   const horizonMs = 12_000 + Math.floor(at('horizon') * 18_000);
   const kinds = focus ?? FAULTS.filter((_, k) => at('mask', k) < 0.45); // a swarm: each seed tries few kinds, together
   const count = kinds.length === 0 ? 0 : 2 + Math.floor(at('count') * 7);
-  const nodes = at('nodes') < 0.7 ? 3 : 4;
+  const size = at('nodes');
+  const nodes = size < 0.7 ? 3 : size < 0.9 ? 4 : 5; // with five, two may be fenced at once
   const favourite = Math.floor(at('favourite') * nodes); // troubles come together, in place and in time
   const worst = at('worst') * 0.7; // when most of it happens
   const moment = (k: number) => (at('then', k) < 0.5 ? worst + 0.15 * at('at', k) : at('at', k));
